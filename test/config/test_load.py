@@ -1,0 +1,72 @@
+"""Parameter files and overrides: read alike, refused in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nitedr_ros.config.load import load_config
+from nitedr_ros.config.schema import Config
+from nitedr_ros.errors import ConfigError
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / 'parameters.yaml'
+    path.write_text(text)
+    return path
+
+
+def test_no_file_gives_the_defaults() -> None:
+    assert load_config(None) == Config()
+
+
+@pytest.mark.parametrize(
+    'body', ['pairing: {wait_ms: 7.5}', 'pairing.wait_ms: 7.5', 'pairing:\n      wait_ms: 7.5']
+)
+def test_nested_and_dotted_names_are_the_same(tmp_path: Path, body: str) -> None:
+    path = write(tmp_path, f'/**:\n  ros__parameters:\n    {body}\n')
+    assert load_config(path).pairing.wait_ms == 7.5
+
+
+def test_the_node_s_own_section_wins_over_the_general_one(tmp_path: Path) -> None:
+    text = (
+        '/nitedr:\n  ros__parameters:\n    pairing.wait_ms: 1.0\n'
+        '/**:\n  ros__parameters:\n    pairing.wait_ms: 2.0\n    pairing.max_skew_ms: 3.0\n'
+    )
+    pairing = load_config(write(tmp_path, text)).pairing
+    assert (pairing.wait_ms, pairing.max_skew_ms) == (1.0, 3.0)
+
+
+def test_overrides_win_and_none_leaves_the_file_s_value(tmp_path: Path) -> None:
+    path = write(tmp_path, '/**:\n  ros__parameters:\n    engine: {name: openvino, threads: 3}\n')
+    config = load_config(path, {'engine.name': 'onnxruntime', 'model': None})
+    assert (config.engine.name, config.engine.threads) == ('onnxruntime', 3)
+    assert config.model == Config().model
+
+
+@pytest.mark.parametrize(
+    'text, complaint',
+    [
+        ('/**: {ros__parameters: {pairing: {wait: 3}}}', 'pairing.wait: expected a known'),
+        ('/**: {ros__parameters: {pairing: {wait_ms: -1}}}', 'pairing.wait_ms: .*got -1'),
+        ('/**: {ros__parameters: {pairing: {wait_ms: .nan}}}', 'pairing.wait_ms'),
+        ('/**: {ros__parameters: {engine: {name: magic}}}', "engine.name: .*got 'magic'"),
+        ('/**: {ros__parameters: {pairing: 3}}', 'pairing'),
+        ('pairing: {wait_ms: 3}', 'ros__parameters'),
+        ('/**: {pairing: {wait_ms: 3}}', 'ros__parameters'),
+        ('/**: [', 'expected YAML'),
+        ('', 'ros__parameters'),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_one_line(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
+    with pytest.raises(ConfigError, match=complaint) as caught:
+        load_config(write(tmp_path, text))
+    assert '\n' not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r'nowhere\.yaml: No such file'):
+        load_config(tmp_path / 'nowhere.yaml')
