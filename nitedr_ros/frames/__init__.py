@@ -1,0 +1,1 @@
+"""Camera images, as they come in messages, as arrays of known layout."""

@@ -1,0 +1,1 @@
+"""Thermal images of any depth as steady 8-bit images."""
