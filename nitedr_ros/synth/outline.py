@@ -1,0 +1,67 @@
+"""Turns the figures of a moment into the polygons that a camera sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nitedr_ros.synth.camera import PinholeCamera, Points, clip_near
+from nitedr_ros.synth.scene import Moment
+
+NEAR_M = 0.4
+SUBPIXEL_BITS = 4
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """The patches that face the camera and meet its image, in painting order.
+
+    polygons: int32 [N, 2] pixels times 2 ** SUBPIXEL_BITS. figure: [P] index in moment.figures.
+    albedo, glow: [P, 3]. kelvin: [P].
+    """
+
+    polygons: list[npt.NDArray[np.int32]]
+    figure: npt.NDArray[np.int64]
+    albedo: Points
+    glow: Points
+    kelvin: Points
+
+
+def outline(moment: Moment, camera: PinholeCamera) -> Outlines:
+    """Return what there is to paint of the figures of a moment."""
+    figures = moment.figures
+    here = np.array(moment.camera)
+    points = np.concatenate([figure.to_world(figure.mesh.points) for figure in figures]) - here
+    normals = np.concatenate([figure.rotate(figure.mesh.normals) for figure in figures])
+    counts = np.concatenate([figure.mesh.counts for figure in figures])
+    owner = np.repeat(np.arange(len(figures)), [len(figure.mesh.counts) for figure in figures])
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    centres = np.add.reduceat(points, starts) / counts[:, None]
+    facing = np.einsum('ij,ij->i', centres, normals) < 0
+    facing |= ~normals.any(axis=1)
+    nearest = np.minimum.reduceat(points[:, 2], starts)
+    farthest = np.maximum.reduceat(points[:, 2], starts)
+    pixels = camera.project(points)
+    low, high = np.minimum.reduceat(pixels, starts), np.maximum.reduceat(pixels, starts)
+    inside = (high >= 0).all(axis=1) & (low <= (camera.width, camera.height)).all(axis=1)
+    cut = nearest < NEAR_M
+    shown = np.flatnonzero(facing & (farthest > NEAR_M) & (inside | cut))
+    scale = 2**SUBPIXEL_BITS
+    fixed = np.rint(np.clip(pixels, -1e5, 1e5) * scale).astype(np.int32)
+    polygons: list[npt.NDArray[np.int32]] = []
+    for patch in shown:
+        corners = slice(int(starts[patch]), int(starts[patch] + counts[patch]))
+        if cut[patch]:
+            clipped = camera.project(clip_near(points[corners], NEAR_M))
+            polygons.append(np.rint(clipped * scale).astype(np.int32))
+        else:
+            polygons.append(fixed[corners])
+    return Outlines(
+        polygons,
+        owner[shown],
+        np.concatenate([figure.mesh.albedo for figure in figures])[shown],
+        np.concatenate([figure.mesh.glow for figure in figures])[shown],
+        np.concatenate([figure.mesh.kelvin for figure in figures])[shown],
+    )
