@@ -1,0 +1,1 @@
+"""Training of CleanNet and FusionNet (torch); nothing at run time imports this package."""
