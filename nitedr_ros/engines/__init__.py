@@ -1,0 +1,1 @@
+"""Engines run a model's networks on images; models are described by one small file each."""

@@ -1,0 +1,86 @@
+"""A model: one folder with an ONNX file, `model.yaml` that describes it, and its card."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from nitedr_ros.errors import EngineError
+
+DESCRIPTION = 'model.yaml'
+
+
+class Model(BaseModel):
+    """The description of one model, as it stands in its `model.yaml`.
+
+    The graph takes `visible` uint8 [1, H, W, 3] RGB and `thermal` uint8 [1, H, W], H and W
+    multiples of size_multiple pixels, and gives `fused` and `derained` uint8 [1, H, W, 3] RGB.
+    """
+
+    model_config = ConfigDict(extra='forbid', frozen=True, protected_namespaces=())
+
+    name: str = Field(min_length=1, description='what --model takes')
+    version: str = Field(description='version of the weights')
+    summary: str = Field(description='one line for the list of models')
+    onnx: str = Field(description='file name of the graph, beside the description')
+    sha256: str = Field(pattern='^[0-9a-f]{64}$', description='of the graph file')
+    size_multiple: int = Field(ge=1, description='height and width are padded to multiples of it')
+
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def path(self) -> Path:
+        """Where the graph lies."""
+        return self._folder / self.onnx
+
+    def located(self, folder: Path) -> Model:
+        """Return the same model, its files in `folder`."""
+        self._folder = folder
+        return self
+
+    def read_verified(self) -> bytes:
+        """Return the graph's bytes; EngineError when they are missing or not those described."""
+        try:
+            content = self.path.read_bytes()
+        except OSError as error:
+            raise EngineError(
+                f'expected the graph of model {self.name} at {self.path}, '
+                f'could not read it ({error.strerror}): install the package again'
+            ) from None
+        found = hashlib.sha256(content).hexdigest()
+        if found != self.sha256:
+            raise EngineError(
+                f'expected {self.path} to have SHA-256 {self.sha256[:12]}…, found {found[:12]}…: '
+                f'the file was altered or cut; install the package again'
+            )
+        return content
+
+
+def read_model(description: Path) -> Model:
+    """Read one `model.yaml`; EngineError when it can't be understood."""
+    try:
+        model = Model.model_validate(yaml.safe_load(description.read_text('utf-8')))
+    except OSError as error:
+        raise EngineError(f'expected a model at {description}: {error.strerror}') from None
+    except (yaml.YAMLError, ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise EngineError(f'expected a model description in {description}: {reason}') from None
+    return model.located(description.parent)
+
+
+def list_models(folder: Path) -> list[Model]:
+    """Return all models of a registry folder, by name."""
+    descriptions = sorted(folder.glob(f'*/{DESCRIPTION}'))
+    return sorted((read_model(path) for path in descriptions), key=lambda model: model.name)
+
+
+def find_model(folder: Path, name: str) -> Model:
+    """Return the model of that name; EngineError naming the ones there are."""
+    models = {model.name: model for model in list_models(folder)}
+    if name not in models:
+        known = ', '.join(models) or 'none'
+        raise EngineError(f'expected a model of {folder} ({known}), got {name!r}')
+    return models[name]

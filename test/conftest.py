@@ -1,0 +1,86 @@
+"""Fixtures that several test folders share."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import yaml
+from onnx import TensorProto, helper
+
+from nitedr_ros.engines.model import Model, read_model
+
+
+def tiny_graph(*, derained_gain: float = 0.5) -> onnx.ModelProto:
+    """Return a graph that follows the models' contract: derained = gain * visible, fused = max."""
+    image = ['height', 'width']
+    inputs = [
+        helper.make_tensor_value_info('visible', TensorProto.UINT8, [1, *image, 3]),
+        helper.make_tensor_value_info('thermal', TensorProto.UINT8, [1, *image]),
+    ]
+    outputs = [
+        helper.make_tensor_value_info(name, TensorProto.UINT8, [1, *image, 3])
+        for name in ('fused', 'derained')
+    ]
+    float32 = TensorProto.FLOAT
+    nodes = [
+        helper.make_node('Cast', ['visible'], ['rgb'], to=float32),
+        helper.make_node('Cast', ['thermal'], ['heat'], to=float32),
+        helper.make_node('Unsqueeze', ['heat', 'last'], ['heat_channel']),
+        helper.make_node('Mul', ['rgb', 'gain'], ['dimmed']),
+        helper.make_node('Max', ['dimmed', 'heat_channel'], ['brighter']),
+        helper.make_node('Cast', ['dimmed'], ['derained'], to=TensorProto.UINT8),
+        helper.make_node('Cast', ['brighter'], ['fused'], to=TensorProto.UINT8),
+    ]
+    constants = [
+        helper.make_tensor('gain', float32, [], [derained_gain]),
+        helper.make_tensor('last', TensorProto.INT64, [1], [3]),
+    ]
+    graph = helper.make_graph(nodes, 'tiny', inputs, outputs, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 17)], ir_version=8)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def write_model(
+    folder: Path, name: str, graph: onnx.ModelProto, *, size_multiple: int = 8
+) -> Model:
+    """Write a registry entry for a graph and read it back."""
+    place = folder / name
+    place.mkdir(parents=True)
+    content = graph.SerializeToString()
+    (place / 'graph.onnx').write_bytes(content)
+    description = {
+        'name': name,
+        'version': '1.2.3',
+        'summary': 'for tests',
+        'onnx': 'graph.onnx',
+        'sha256': hashlib.sha256(content).hexdigest(),
+        'size_multiple': size_multiple,
+    }
+    (place / 'model.yaml').write_text(yaml.safe_dump(description))
+    return read_model(place / 'model.yaml')
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Path:
+    """An empty registry folder."""
+    return tmp_path / 'registry'
+
+
+@pytest.fixture
+def tiny_model(registry: Path) -> Model:
+    """A model whose outputs are known: derained = visible / 2, fused = max(that, thermal)."""
+    return write_model(registry, 'tiny', tiny_graph())
+
+
+@pytest.fixture
+def pair() -> tuple[np.ndarray, np.ndarray]:
+    """A random visible uint8 [36, 50, 3] and thermal uint8 [36, 50] image."""
+    rng = np.random.default_rng(3)
+    visible = rng.integers(0, 256, (36, 50, 3), np.uint8)
+    thermal = rng.integers(0, 256, (36, 50), np.uint8)
+    return visible, thermal
