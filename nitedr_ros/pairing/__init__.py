@@ -1,0 +1,1 @@
+"""Synchronisation of visible and thermal frames by stamp."""
