@@ -1,0 +1,61 @@
+"""What happened to every frame, in counts: the user looks here for what was lost and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from nitedr_ros.pairing.sensor import Sensor
+from nitedr_ros.pipeline.modes import Mode
+from nitedr_ros.pipeline.output import Output
+
+UNDECODABLE = 'undecodable'
+"""Reason of a drop before pairing: the message held no image that can be understood."""
+
+
+class Statistics:
+    """Counts of frames in, out and dropped, of modes, and the skew of the pairs; bounded memory.
+
+    Every frame received is dropped for one reason, served an output, or still waits.
+    """
+
+    def __init__(self) -> None:
+        self.received: Counter[Sensor] = Counter()
+        self.drops: Counter[tuple[Sensor, str]] = Counter()
+        self.modes: Counter[Mode] = Counter()
+        self.engine_failures = 0
+        self.size_changes = 0
+        self.pairs = 0
+        self.reused = 0
+        self._skew_sum_ns = 0
+        self.max_skew_ns = 0
+
+    def dropped(self, sensor: Sensor, reason: str) -> None:
+        """Count a frame that serves no output."""
+        self.drops[sensor, reason] += 1
+
+    def delivered(self, output: Output) -> None:
+        """Count an output frame."""
+        self.modes[output.mode] += 1
+        if output.skew_ns is not None:
+            self.pairs += 1
+            self.reused += output.reused
+            self._skew_sum_ns += abs(output.skew_ns)
+            self.max_skew_ns = max(self.max_skew_ns, abs(output.skew_ns))
+
+    @property
+    def outputs(self) -> int:
+        """Output frames so far."""
+        return self.modes.total()
+
+    @property
+    def mean_skew_ns(self) -> float:
+        """Mean absolute skew of the pairs, nanoseconds; 0 without pairs."""
+        return self._skew_sum_ns / self.pairs if self.pairs else 0.0
+
+    def drops_of(self, sensor: Sensor) -> dict[str, int]:
+        """Return the drops of one camera by reason, reasons in alphabetical order."""
+        return {r: n for (s, r), n in sorted(self.drops.items(), key=str) if s is sensor}
+
+    def dropped_total(self, sensor: Sensor) -> int:
+        """Return how many frames of one camera were dropped."""
+        return sum(self.drops_of(sensor).values())

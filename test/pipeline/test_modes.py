@@ -1,0 +1,66 @@
+"""The degrade rules and their hysteresis."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nitedr_ros.config.schema import ModesConfig
+from nitedr_ros.pipeline.modes import Mode, ModeRules
+
+
+def modes(rules: ModeRules, thermal: list[bool]) -> list[Mode]:
+    return [rules.next_mode(visible=True, thermal=there)[0] for there in thermal]
+
+
+def test_the_first_pair_is_full_at_once() -> None:
+    assert modes(ModeRules(ModesConfig(recover_after=5)), [True]) == [Mode.FULL]
+
+
+def test_losing_thermal_degrades_at_once_and_recovers_after_pairs_in_a_row() -> None:
+    rules = ModeRules(ModesConfig(recover_after=3))
+    found = modes(rules, [True, False, True, True, False, True, True, True, True])
+    only, full = Mode.VISIBLE_ONLY, Mode.FULL
+    assert found == [full, only, only, only, only, only, only, full, full]
+
+
+def test_no_visible_frame_is_thermal_only_and_pairs_must_recover() -> None:
+    rules = ModeRules(ModesConfig(recover_after=2))
+    assert rules.next_mode(visible=False, thermal=True) == (
+        Mode.THERMAL_ONLY,
+        'visible camera lost',
+    )
+    assert modes(rules, [True, True]) == [Mode.VISIBLE_ONLY, Mode.FULL]
+
+
+def test_a_failing_engine_is_left_alone_for_a_while_and_tried_again() -> None:
+    rules = ModeRules(ModesConfig(engine_failures=2, engine_retry=4))
+    found = []
+    for _ in range(12):
+        mode, reason = rules.next_mode(visible=True, thermal=True)
+        assert (reason == '') == (mode is Mode.FULL)
+        found.append(mode)
+        if mode is not Mode.PASS_THROUGH:
+            rules.engine_failed()
+    full, through = Mode.FULL, Mode.PASS_THROUGH
+    assert found == [full, full, *[through] * 3, full, *[through] * 3, full, through, through]
+
+
+def test_one_success_clears_the_failures() -> None:
+    rules = ModeRules(ModesConfig(engine_failures=2, engine_retry=50))
+    rules.engine_failed()
+    rules.engine_succeeded()
+    rules.engine_failed()
+    assert rules.next_mode(visible=True, thermal=True)[0] is Mode.FULL
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60), st.integers(1, 8))
+def test_full_mode_only_after_enough_pairs_and_never_without_thermal(
+    thermal: list[bool], recover_after: int
+) -> None:
+    found = modes(ModeRules(ModesConfig(recover_after=recover_after)), thermal)
+    for index, mode in enumerate(found):
+        recent = thermal[max(0, index - recover_after + 1) : index + 1]
+        lost_before = False in thermal[: index + 1]
+        expected = all(recent) and (len(recent) == recover_after or not lost_before)
+        assert (mode is Mode.FULL) == expected
