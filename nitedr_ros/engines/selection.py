@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 from nitedr_ros.config.schema import EngineConfig
@@ -18,10 +18,11 @@ AUTO_ORDER = ('openvino', 'onnxruntime')
 
 @dataclass(frozen=True)
 class Selection:
-    """The engine chosen, and in words what was tried on the way."""
+    """The engine chosen, how it did in the numeric check, and why others were passed over."""
 
     engine: Engine
-    notes: tuple[str, ...] = field(default=())
+    verdict: str = 'not checked, as it was asked for by name'
+    passed_over: tuple[str, ...] = ()
 
 
 def is_installed(name: str) -> bool:
@@ -53,21 +54,20 @@ def select_engine(model: Model, config: EngineConfig) -> Selection:
     """Make the engine that the configuration asks for.
 
     An engine asked for by name is taken or refused. `auto` takes the first of AUTO_ORDER that is
-    installed and passes the numeric check; the notes say why those before it were not taken.
+    installed and passes the numeric check.
     """
     if config.name != 'auto':
         return Selection(create_engine(config.name, model, config))
-    notes = []
+    passed_over: list[str] = []
     for name in AUTO_ORDER:
         try:
             engine = create_engine(name, model, config)
             verdict = check_engine(engine, yardstick(model, config, engine))
         except EngineError as error:
-            notes.append(f'{name} not taken: {error}')
+            passed_over.append(f'{name} not taken: {error}')
         else:
-            notes.append(f'{name} taken: {verdict} from fp32')
-            return Selection(engine, tuple(notes))
-    raise EngineError('no engine can run this model: ' + '; '.join(notes))
+            return Selection(engine, f'{verdict} from fp32', tuple(passed_over))
+    raise EngineError('no engine can run this model: ' + '; '.join(passed_over))
 
 
 def yardstick(model: Model, config: EngineConfig, engine: Engine) -> Engine:

@@ -72,7 +72,9 @@ def test_auto_falls_to_the_next_engine_and_says_why(
     monkeypatch.setattr(selection, 'is_installed', lambda name: name != 'openvino')
     chosen = selection.select_engine(tiny_model, EngineConfig(threads=1))
     assert chosen.engine.info.engine == 'onnxruntime'
-    assert chosen.notes[0].startswith('openvino not taken: expected openvino to be installed')
+    assert chosen.passed_over[0].startswith(
+        'openvino not taken: expected openvino to be installed'
+    )
 
 
 def test_auto_passes_over_an_engine_that_computes_wrongly(
@@ -88,7 +90,7 @@ def test_auto_passes_over_an_engine_that_computes_wrongly(
     monkeypatch.setattr(selection, 'create_engine', make_wrong)
     chosen = selection.select_engine(tiny_model, EngineConfig(threads=1))
     assert chosen.engine.info.engine == 'onnxruntime'
-    assert 'blank' in chosen.notes[0]
+    assert 'blank' in chosen.passed_over[0]
 
 
 def test_auto_with_nothing_installed_says_what_was_tried(
