@@ -1,4 +1,4 @@
-"""Errors that a user can act on: one line each, saying what was expected, what came, what to do."""
+"""Errors that a user can act on: one line each, of what was expected, what came, what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class NitedrError(Exception):
 
 
 class InputError(NitedrError):
-    """The input can't be used: a bag, topic, image or folder that is missing, broken or unclear."""
+    """The input can't be used: a bag, topic, image or folder missing, broken or unclear."""
 
     exit_code = 3
 

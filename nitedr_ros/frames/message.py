@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nitedr_ros.frames.frame import Frame
 
 
-def frame_from_message(message: Any) -> Frame:  # noqa: ANN401 - any library's message
+def frame_from_message(message: Any) -> Frame:
     """Make a frame of a sensor_msgs/Image or sensor_msgs/CompressedImage.
 
     Any object with the fields of one of the two will do. The frame may share the memory of the

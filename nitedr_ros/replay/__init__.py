@@ -1,0 +1,1 @@
+"""Recorded data through the pipeline: bags, and folders of still images."""

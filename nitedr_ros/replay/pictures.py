@@ -1,0 +1,127 @@
+"""Side-by-side pictures of a drive, chosen evenly over its length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from nitedr_ros.pipeline.output import Output
+
+UInt8 = npt.NDArray[np.uint8]
+
+PANEL_WIDTH = 640
+"""Panels are shown at most this wide, pixels."""
+JPEG_QUALITY = 88
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """Rainy visible, registered thermal, de-rained and fused of one moment, as JPEG.
+
+    seconds: stamp after the first output's. caption: mode and skew in words.
+    """
+
+    seconds: float
+    caption: str
+    panels: dict[str, bytes]
+
+
+def _shrink(image: UInt8) -> UInt8:
+    height, width = image.shape[:2]
+    if width <= PANEL_WIDTH:
+        return image
+    size = (PANEL_WIDTH, round(height * PANEL_WIDTH / width))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _bgr(image: UInt8) -> UInt8:
+    code = cv2.COLOR_GRAY2BGR if image.ndim == 2 else cv2.COLOR_RGB2BGR
+    return np.asarray(cv2.cvtColor(image, code), np.uint8)
+
+
+def _jpeg(image: UInt8) -> bytes:
+    encoded: bytes = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[
+        1
+    ].tobytes()
+    return encoded
+
+
+def panels(visible: UInt8 | None, output: Output) -> dict[str, UInt8]:
+    """Return the panels there are, by title, as uint8 [h, w, 3] BGR at most PANEL_WIDTH wide."""
+    images = {
+        'visible': visible,
+        'thermal, registered': output.thermal_registered,
+        'de-rained': output.derained,
+        'fused': output.fused,
+    }
+    return {title: _shrink(_bgr(image)) for title, image in images.items() if image is not None}
+
+
+def montage(tiles: dict[str, UInt8]) -> UInt8:
+    """Return panels of one size as a picture of two columns, uint8 BGR, titles written in."""
+    titled = []
+    for title, tile in tiles.items():
+        labelled = tile.copy()
+        for colour, thickness in (((0, 0, 0), 4), ((255, 255, 255), 1)):
+            cv2.putText(
+                labelled,
+                title,
+                (10, 26),
+                cv2.FONT_HERSHEY_SIMPLEX,
+                0.7,
+                colour,
+                thickness,
+                cv2.LINE_AA,
+            )
+        titled.append(labelled)
+    if len(titled) % 2:
+        titled.append(np.zeros_like(titled[0]))
+    rows = [np.hstack(titled[i : i + 2]) for i in range(0, len(titled), 2)]
+    return np.asarray(np.vstack(rows), np.uint8)
+
+
+class Album:
+    """Keeps pictures of a drive of which only the length is known beforehand.
+
+    expected: outputs to come, about; count: pictures wanted. Memory holds the pictures only.
+    """
+
+    def __init__(self, expected: int, count: int = 8) -> None:
+        self.pictures: list[Picture] = []
+        self.preview: UInt8 | None = None
+        self._every = max(1, expected // count)
+        self._limit = 2 * count
+        self._middle = expected // 2
+        self._seen = 0
+        self._first_ns = 0
+
+    def wants_next(self) -> bool:
+        """Tell whether the next output will be pictured, so that others need no preparation."""
+        return self._is_pictured() or self._seen == self._middle
+
+    def _is_pictured(self) -> bool:
+        return self._seen % self._every == self._every // 2 and len(self.pictures) < self._limit
+
+    def add(self, visible: UInt8 | None, output: Output) -> None:
+        """Look at the next output; visible: uint8 [H, W, 3] RGB, needed where wants_next()."""
+        if self._seen == 0:
+            self._first_ns = output.stamp_ns
+        if self.wants_next():
+            tiles = panels(visible, output)
+            if self.preview is None or self._seen == self._middle:
+                self.preview = montage(tiles)
+            if self._is_pictured():
+                skew = (
+                    'no pair' if output.skew_ns is None else f'skew {output.skew_ns / 1e6:.1f} ms'
+                )
+                self.pictures.append(
+                    Picture(
+                        (output.stamp_ns - self._first_ns) / 1e9,
+                        f'{output.mode.value}, {skew}',
+                        {title: _jpeg(tile) for title, tile in tiles.items()},
+                    )
+                )
+        self._seen += 1
