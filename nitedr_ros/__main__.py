@@ -1,0 +1,5 @@
+"""`python -m nitedr_ros` is `nitedr`."""
+
+from nitedr_ros.cli.main import run
+
+run()

@@ -1,0 +1,64 @@
+"""What the commands share in speaking to the terminal: figures on stdout, all else on stderr."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+
+def output() -> Console:
+    """Return the console on standard output."""
+    return Console()
+
+
+def errors() -> Console:
+    """Return the console on standard error."""
+    return Console(stderr=True)
+
+
+def say(text: str) -> None:
+    """Print a line on standard output as it is, without breaking it."""
+    output().print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """Print a line that the user should know of on standard error."""
+    errors().print(f'[yellow]note:[/yellow] {escape(text)}', highlight=False, soft_wrap=True)
+
+
+def fail(text: str) -> None:
+    """Print an error on standard error."""
+    errors().print(f'[red]error:[/red] {escape(text)}', highlight=False, soft_wrap=True)
+
+
+def print_json(figures: Any) -> None:
+    """Print plain data as JSON on standard output, nothing else with it."""
+    print(json.dumps(figures, indent=2, ensure_ascii=False))
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on standard error and give a function to call with done and total."""
+    columns = (
+        TextColumn('{task.description}'),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors()) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

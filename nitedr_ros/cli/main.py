@@ -1,0 +1,62 @@
+"""The command line: one command a file, errors in one line, exit codes that mean something.
+
+0 done; 1 failed; 2 wrong usage; 3 input can't be used; 4 configuration can't be used; 5 output
+can't be written; 6 no engine or model can run; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from nitedr_ros import __version__
+from nitedr_ros.cli.console import fail
+from nitedr_ros.cli.doctor import doctor
+from nitedr_ros.cli.images import images
+from nitedr_ros.cli.models import models
+from nitedr_ros.cli.replay import replay
+from nitedr_ros.cli.synth import synth
+from nitedr_ros.cli.topics import topics
+from nitedr_ros.errors import NitedrError
+
+app = typer.Typer(
+    name='nitedr',
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help='See through a rainy night: de-rain and fuse visible and thermal images.',
+)
+for command in (replay, images, synth, topics, models, doctor):
+    app.command()(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f'nitedr {__version__}')
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(
+        False, '--version', callback=_show_version, is_eager=True, help='Print the version.'
+    ),
+) -> None:
+    """See through a rainy night: de-rain and fuse visible and thermal images."""
+
+
+def run() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        app()
+    except NitedrError as error:
+        fail(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        fail('interrupted')
+        sys.exit(130)
+
+
+if __name__ == '__main__':
+    run()

@@ -1,0 +1,41 @@
+"""`nitedr models`."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+from rich.table import Table
+
+from nitedr_ros.cli.console import output, print_json
+from nitedr_ros.cli.options import JsonOption
+from nitedr_ros.engines.model import list_models
+from nitedr_ros.errors import EngineError
+from nitedr_ros.resources import models_folder
+
+
+def models(as_json: JsonOption = False) -> None:
+    """List the models, each verified against its hash."""
+    found = list_models(models_folder())
+    rows = []
+    for model in found:
+        try:
+            size = len(model.read_verified())
+            state = 'ok'
+        except EngineError as error:
+            size, state = 0, str(error)
+        rows.append({**model.model_dump(), 'bytes': size, 'state': state})
+    if as_json:
+        print_json(rows)
+    else:
+        table = Table('name', 'version', 'size', 'state', 'summary')
+        for row in rows:
+            table.add_row(
+                row['name'],
+                row['version'],
+                f'{row["bytes"] / 2**20:.1f} MiB',
+                escape(row['state']),
+                escape(row['summary']),
+            )
+        output().print(table)
+    broken = [row['name'] for row in rows if row['state'] != 'ok']
+    if broken:
+        raise EngineError(f'expected all models to be whole, {", ".join(broken)} is not')

@@ -1,0 +1,48 @@
+"""Options that several commands take."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nitedr_ros.config.load import load_config
+from nitedr_ros.config.schema import Config
+from nitedr_ros.engines.model import find_model
+from nitedr_ros.engines.selection import Selection, select_engine
+from nitedr_ros.resources import models_folder
+
+
+class EngineName(str, Enum):
+    """The engines there are."""
+
+    AUTO = 'auto'
+    ONNXRUNTIME = 'onnxruntime'
+    OPENVINO = 'openvino'
+    PASSTHROUGH = 'passthrough'
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option('--config', metavar='FILE', help='ROS parameter file; defaults where not given.'),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option('--model', metavar='NAME', help='Model to run; `nitedr models` lists them.'),
+]
+EngineOption = Annotated[
+    EngineName | None,
+    typer.Option('--engine', help='auto takes the first that is installed and computes rightly.'),
+]
+JsonOption = Annotated[bool, typer.Option('--json', help='Print figures as JSON on stdout.')]
+
+
+def configured(
+    config: Path | None, model: str | None, engine: EngineName | None
+) -> tuple[Config, Selection]:
+    """Return the configuration that the options make, and the engine that it asks for."""
+    overrides = {'model': model, 'engine.name': engine.value if engine else None}
+    settings = load_config(config, overrides)
+    return settings, select_engine(find_model(models_folder(), settings.model), settings.engine)
