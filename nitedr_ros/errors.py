@@ -5,7 +5,7 @@ from __future__ import annotations
 
 class NitedrError(Exception):
     """Base of all errors meant for the user; the command line ends with `exit_code`."""
-    """Base of all errors meant for the user; the command line ends with `exit_code`."""
+
     exit_code = 1
 
 
