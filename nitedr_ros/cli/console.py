@@ -51,7 +51,11 @@ def print_json(figures: Any) -> None:
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar on standard error and give a function to call with done and total."""
+    """Show a progress bar on standard error and give a function to call with done and total.
+
+    It stays away where standard error is no terminal, so that logs hold no bars.
+    """
+    console = errors()
     columns = (
         TextColumn('{task.description}'),
         BarColumn(),
@@ -59,6 +63,6 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=errors()) as progress:
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
