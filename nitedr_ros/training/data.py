@@ -132,6 +132,9 @@ class RainyPatches(IterableDataset[tuple[Tensor, Tensor, Tensor]]):
                 clean = rain.darken(clean, rng)
             simulated = kind < self.rain_share + self.simulated_share
             rainy = rain.rain_over(clean, self.bank, rng) if simulated else clean
+        if rng.random() < 0.5:
+            # Cameras differ in gain: on a cold night some show people at a third of full range.
+            thermal = np.asarray(thermal * rng.uniform(0.3, 1.0), np.float32)
         return _tensor(rainy), _tensor(clean), _tensor(thermal[..., None])
 
     def _crop(self, images: list[UInt8], rng: np.random.Generator) -> list[rain.Image]:

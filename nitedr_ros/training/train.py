@@ -64,7 +64,8 @@ def fit(
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-4)
     average = copy.deepcopy(network).eval()
     start, step, reported = time.monotonic(), 0, 0.0
-    while (passed := (time.monotonic() - start) / (minutes * 60)) < 1:
+    while (elapsed := time.monotonic() - start) < minutes * 60:
+        passed = elapsed / (minutes * 60)
         warm_up = min(1.0, (step + 1) / 200)
         for group in optimiser.param_groups:
             group['lr'] = rate * warm_up * 0.5 * (1 + math.cos(math.pi * passed))
@@ -139,8 +140,9 @@ def main() -> None:
     def fuse_loss(batch: Batch) -> Tensor:
         with autocast, torch.no_grad():
             derained, features = trained(batch[0])
-        fused = fusionnet(derained.float().clamp(0, 1), batch[2], features.float())
-        return fusion_loss(fused, batch[1], batch[2])
+        with autocast:
+            fused = fusionnet(derained.float().clamp(0, 1), batch[2], features)
+        return fusion_loss(fused.float(), batch[1], batch[2])
 
     losses: list[float] = []
 
