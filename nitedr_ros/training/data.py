@@ -76,7 +76,7 @@ def clean_frames(root: Path) -> list[Triplet]:
         size = (800, round(visible.shape[0] * 800 / visible.shape[1]))
         clean = np.asarray(cv2.resize(visible, size, interpolation=cv2.INTER_AREA), np.uint8)
         thermal = np.asarray(cv2.resize(read_grey(base / 'thermal' / name), size), np.uint8)
-        frames.append(Triplet(name, None, clean, thermal))
+        frames.append(Triplet(Path(name).stem, None, clean, thermal))
     for path in sorted((root / 'msrs' / 'visible').iterdir()):
         if path.stem not in MSRS_VALIDATION:
             thermal = read_grey(root / 'msrs' / 'thermal' / path.name)
