@@ -102,6 +102,7 @@ class _Run:
             if topic is not None
         }
         total = sum(self.counts.get(topic, 0) for topic in wanted)
+        self._learn_camera_info()
         start = time.perf_counter()
         receive_ns = 0
         for done, message in enumerate(self._timed(self.reader.messages(wanted)), 1):
@@ -118,6 +119,14 @@ class _Run:
         self.output_topics.write_diagnostics(
             self.pipeline.statistics, self.pipeline.clock, receive_ns
         )
+
+    def _learn_camera_info(self) -> None:
+        """Take the first camera_info beforehand: many drivers send it after its image."""
+        if self.topics.visible_info is None:
+            return
+        first = next(self.reader.messages({self.topics.visible_info}), None)
+        with suppress(FrameError):
+            self.output_topics.camera_info = None if first is None else first.decode()
 
     def _timed(self, messages: Iterator[BagMessage]) -> Iterator[BagMessage]:
         """Time how long the bag takes to give each message."""

@@ -27,6 +27,7 @@ def make_bag(tmp_path: Path) -> Callable[..., Path]:
         size: Callable[[int], tuple[int, int]] = lambda index: (48, 64),
         stamps: Callable[[int], int] = lambda ns: ns,
         storage: str = 'mcap',
+        info_first: bool = True,
     ) -> Path:
         path = tmp_path / name
         rng = np.random.default_rng(5)
@@ -43,7 +44,8 @@ def make_bag(tmp_path: Path) -> Callable[..., Path]:
                     blank = uncalibrated_camera_info(stamp_ns, frame_id, height, width)
                     blank.k[:] = [70, 0, 31.5, 0, 70, 23.5, 0, 0, 1]
                     info = camera_info_message(stamp_ns, frame_id, blank)
-                    writer.write('/visible/camera_info', info, receive_ns)
+                    info_ns = receive_ns if info_first else receive_ns + 5 * MS
+                    writer.write('/visible/camera_info', info, info_ns)
                 else:
                     image = rng.integers(29_000, 31_000, (24, 32), np.uint16)
                     message = image_message(stamp_ns, frame_id, 'mono16', image)

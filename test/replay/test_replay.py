@@ -11,8 +11,10 @@ import cv2
 import numpy as np
 import pytest
 from rosbags.highlevel import AnyReader
+from rosbags.rosbag1 import Writer as Writer1
 from rosbags.typesys import Stores, get_typestore
 
+from nitedr_ros.bags.writer import BagWriter
 from nitedr_ros.config.schema import Config
 from nitedr_ros.engines.engine import Engine, EngineInfo, Image, Inference
 from nitedr_ros.engines.model import Model
@@ -99,11 +101,16 @@ def test_the_images_are_what_the_model_computes(
         np.testing.assert_array_equal(pixels(fused), np.maximum(dimmed, warm))
 
 
-def test_camera_info_is_the_visible_camera_s(make_bag: MakeBag, tmp_path: Path) -> None:
-    source = make_bag()
+@pytest.mark.parametrize('info_first', [True, False])
+def test_camera_info_is_the_visible_camera_s(
+    make_bag: MakeBag, tmp_path: Path, info_first: bool
+) -> None:
+    source = make_bag(info_first=info_first)
     run(source, tmp_path / 'out')
     given = read(source)['/visible/camera_info'][0]
-    for info in read(tmp_path / 'out')['/nitedr/fused/camera_info']:
+    infos = read(tmp_path / 'out')['/nitedr/fused/camera_info']
+    assert len(infos) == 10
+    for info in infos:
         np.testing.assert_array_equal(info.k, given.k)
         assert (info.height, info.width) == (48, 64)
 
@@ -255,3 +262,73 @@ def test_an_interrupt_leaves_nothing_behind(make_bag: MakeBag, tmp_path: Path) -
     with pytest.raises(KeyboardInterrupt):
         replay(job, Config(), PassthroughEngine(), [], interrupt)
     assert sorted(p.name for p in tmp_path.iterdir()) == ['drive']
+
+
+def compressed(stamp_ns: int, image_format: str, extension: str, image: np.ndarray):
+    types = get_typestore(Stores.ROS2_HUMBLE).types
+    header = types['std_msgs/msg/Header'](
+        stamp=types['builtin_interfaces/msg/Time'](
+            sec=stamp_ns // 10**9, nanosec=stamp_ns % 10**9
+        ),
+        frame_id='optical_frame',
+    )
+    data = cv2.imencode(extension, image)[1].reshape(-1)
+    return types['sensor_msgs/msg/CompressedImage'](header=header, format=image_format, data=data)
+
+
+def test_compressed_topics_are_decoded_and_counted_apart(
+    tmp_path: Path, tiny_engine: Engine
+) -> None:
+    rng = np.random.default_rng(9)
+    start_ns = 1_700_000_000_000_000_000
+    warm = rng.integers(29_000, 31_000, (24, 32), np.uint16)
+    with BagWriter(tmp_path / 'drive') as writer:
+        for index in range(6):
+            stamp_ns = start_ns + index * 33_000_000
+            image = np.full((48, 64, 3), (10, 60, 200), np.uint8)
+            visible = compressed(stamp_ns, 'bgr8; jpeg compressed bgr8', '.jpg', image)
+            thermal = compressed(stamp_ns, '16UC1; png compressed ', '.png', warm)
+            writer.write('/flir/image_raw/compressed', thermal, stamp_ns)
+            writer.write('/rgb/image_raw/compressed', visible, stamp_ns)
+    report = run(tmp_path / 'drive', tmp_path / 'out', tiny_engine)
+    assert report['modes'] == {'full': 6}
+    assert report['latency']['codec']['count'] == 12
+    assert 'decode' not in report['latency']
+    for message in read(tmp_path / 'out')['/nitedr/derained/image']:
+        np.testing.assert_allclose(pixels(message).mean((0, 1)), (100, 30, 5), atol=2)
+
+
+def test_a_ros1_bag_goes_in(tmp_path: Path, tiny_engine: Engine) -> None:
+    store = get_typestore(Stores.ROS1_NOETIC)
+    types = store.types
+    start_ns = 1_700_000_000_000_000_000
+    with Writer1(tmp_path / 'drive.bag') as writer:
+        kind = 'sensor_msgs/msg/Image'
+        connections = {
+            name: writer.add_connection(f'/{name}/image_raw', kind, typestore=store)
+            for name in ('thermal', 'rgb')
+        }
+        for index in range(6):
+            stamp_ns = start_ns + index * 33_000_000
+            for name, connection in connections.items():
+                channels = 3 if name == 'rgb' else 1
+                image = np.full((48, 64, channels), 80, np.uint8)
+                stamp = types['builtin_interfaces/msg/Time'](
+                    sec=stamp_ns // 10**9, nanosec=stamp_ns % 10**9
+                )
+                message = types[kind](
+                    header=types['std_msgs/msg/Header'](seq=index, stamp=stamp, frame_id=name),
+                    height=48,
+                    width=64,
+                    encoding='rgb8' if channels == 3 else 'mono8',
+                    is_bigendian=0,
+                    step=64 * channels,
+                    data=image.reshape(-1),
+                )
+                writer.write(connection, stamp_ns, store.serialize_ros1(message, kind))
+    report = run(tmp_path / 'drive.bag', tmp_path / 'out', tiny_engine, keep_inputs=True)
+    assert report['modes'] == {'full': 6}
+    outputs = read(tmp_path / 'out')
+    assert len(outputs['/nitedr/fused/image']) == 6
+    assert len(outputs['/rgb/image_raw']) == 6
+    assert (pixels(outputs['/nitedr/fused/image'][0]) == 80).all()
