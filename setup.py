@@ -43,7 +43,7 @@ setup(
         'PyYAML>=6.0',
         'rich>=13.0',
         'rosbags>=0.11.8',
-        'typer>=0.12',
+        'typer>=0.20',
         'zstandard>=0.18',
     ],
     extras_require={

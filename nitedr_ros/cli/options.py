@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nitedr_ros.config.load import load_config
-from nitedr_ros.config.schema import Config
+from nitedr_ros.config.schema import Config, EngineName
 from nitedr_ros.engines.model import find_model
 from nitedr_ros.engines.selection import Selection, select_engine
 from nitedr_ros.resources import models_folder
-
-
-class EngineName(str, Enum):
-    """The engines there are."""
-
-    AUTO = 'auto'
-    ONNXRUNTIME = 'onnxruntime'
-    OPENVINO = 'openvino'
-    PASSTHROUGH = 'passthrough'
-
 
 ConfigOption = Annotated[
     Path | None,
@@ -43,6 +32,6 @@ def configured(
     config: Path | None, model: str | None, engine: EngineName | None
 ) -> tuple[Config, Selection]:
     """Return the configuration that the options make, and the engine that it asks for."""
-    overrides = {'model': model, 'engine.name': engine.value if engine else None}
+    overrides = {'model': model, 'engine.name': engine}
     settings = load_config(config, overrides)
     return settings, select_engine(find_model(models_folder(), settings.model), settings.engine)

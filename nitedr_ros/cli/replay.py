@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,18 +9,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from nitedr_ros.bags.writer import Storage
 from nitedr_ros.cli.console import note, output, print_json, progress_bar, say
 from nitedr_ros.cli.options import ConfigOption, EngineOption, JsonOption, ModelOption, configured
 from nitedr_ros.replay.replay import ReplayJob
 from nitedr_ros.replay.replay import replay as run_replay
 from nitedr_ros.replay.report import Report
-
-
-class Storage(str, Enum):
-    """Formats of the output bag."""
-
-    MCAP = 'mcap'
-    SQLITE3 = 'sqlite3'
 
 
 def replay(
@@ -40,7 +33,7 @@ def replay(
     thermal: Annotated[
         str | None, typer.Option(metavar='TOPIC', help='Thermal images; found when not given.')
     ] = None,
-    storage: Annotated[Storage, typer.Option(help='Format of the output bag.')] = Storage.MCAP,
+    storage: Annotated[Storage, typer.Option(help='Format of the output bag.')] = 'mcap',
     keep_inputs: Annotated[
         bool, typer.Option('--keep-inputs', help="Copy the cameras' messages too.")
     ] = False,
@@ -50,7 +43,7 @@ def replay(
     as_json: JsonOption = False,
 ) -> None:
     """De-rain and fuse a recorded drive: a bag in, a bag with report.html out."""
-    job = ReplayJob(bag_in, bag_out, visible, thermal, storage.value, force, keep_inputs)
+    job = ReplayJob(bag_in, bag_out, visible, thermal, storage, force, keep_inputs)
     settings, selection = configured(config, model, engine)
     with progress_bar('replaying') as on_progress:
         notes = list(selection.passed_over)

@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+EngineName = Literal['auto', 'onnxruntime', 'openvino', 'passthrough']
+"""The engines there are; `auto` chooses."""
+
 Milliseconds = Annotated[float, Field(ge=0.0, le=60_000.0)]
 Offset = Annotated[float, Field(ge=-3_600_000.0, le=3_600_000.0)]
 
@@ -61,7 +64,7 @@ class ModesConfig(_Section):
 class EngineConfig(_Section):
     """Which engine runs the networks, and how."""
 
-    name: Literal['auto', 'onnxruntime', 'openvino', 'passthrough'] = Field(
+    name: EngineName = Field(
         'auto', description='engine; auto takes the first that is installed and computes rightly'
     )
     threads: int = Field(0, ge=0, le=256, description='CPU threads; 0 leaves it to the runtime')

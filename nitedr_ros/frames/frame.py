@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 
@@ -28,8 +27,3 @@ class Frame:
     data: npt.NDArray[Any]
     height: int
     width: int
-
-
-def rgb_frame(stamp_ns: int, frame_id: str, image: npt.NDArray[np.uint8]) -> Frame:
-    """Wrap uint8 [H, W, 3] RGB as an rgb8 frame, without a copy."""
-    return Frame(stamp_ns, frame_id, 'rgb8', image, image.shape[0], image.shape[1])

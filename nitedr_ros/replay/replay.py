@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import cv2
 
 from nitedr_ros.bags.message import BagMessage
 from nitedr_ros.bags.reader import BagReader
 from nitedr_ros.bags.topics import CameraTopics, find_topics
-from nitedr_ros.bags.writer import BagWriter
+from nitedr_ros.bags.writer import BagWriter, Storage
 from nitedr_ros.config.schema import Config
 from nitedr_ros.engines.engine import Engine
 from nitedr_ros.errors import EngineError, FrameError, InputError
@@ -42,7 +41,7 @@ class ReplayJob:
     bag_out: Path
     visible: str | None = None
     thermal: str | None = None
-    storage: Literal['mcap', 'sqlite3'] = 'mcap'
+    storage: Storage = 'mcap'
     force: bool = False
     keep_inputs: bool = False
 

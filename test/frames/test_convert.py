@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nitedr_ros.errors import FrameError
 from nitedr_ros.frames.convert import to_rgb8, to_single_channel
 from nitedr_ros.frames.encodings import ENCODINGS
-from nitedr_ros.frames.frame import Frame, rgb_frame
+from nitedr_ros.frames.frame import Frame
 from nitedr_ros.frames.raw import frame_from_raw
 
 seeds = st.integers(0, 2**32)
@@ -22,6 +22,10 @@ paddings = st.integers(0, 5)
 
 def random(seed: int, *shape: int) -> npt.NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
+
+
+def rgb_frame(image: npt.NDArray[np.uint8]) -> Frame:
+    return Frame(0, '', 'rgb8', image, image.shape[0], image.shape[1])
 
 
 def received(
@@ -150,8 +154,8 @@ def test_every_encoding_but_float_has_a_colour_conversion() -> None:
 
 def test_contiguous_rgb_is_not_copied() -> None:
     image = random(0, 4, 6, 3)
-    assert np.shares_memory(to_rgb8(rgb_frame(0, '', image)), image)
-    assert not np.shares_memory(to_rgb8(rgb_frame(0, '', image[:, ::2])), image)
+    assert np.shares_memory(to_rgb8(rgb_frame(image)), image)
+    assert not np.shares_memory(to_rgb8(rgb_frame(image[:, ::2])), image)
 
 
 def test_float_is_no_visible_image() -> None:
@@ -180,7 +184,7 @@ def test_grey_stored_as_colour_is_grey_again(encoding: str) -> None:
 
 def test_grey_weighs_colours_by_bt601() -> None:
     pure = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)
-    assert to_single_channel(rgb_frame(0, '', pure)).tolist() == [[76, 150, 29]]
+    assert to_single_channel(rgb_frame(pure)).tolist() == [[76, 150, 29]]
 
 
 def test_unknown_encodings_are_refused() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from nitedr_ros.config.schema import ThermalConfig
 from nitedr_ros.errors import FrameError
-from nitedr_ros.frames.frame import Frame, rgb_frame
+from nitedr_ros.frames.frame import Frame
 from nitedr_ros.thermal.intake import ThermalIntake
 
 DType = type[np.uint16] | type[np.float32]
@@ -44,7 +44,7 @@ def test_8_bit_images_with_padded_rows_become_contiguous() -> None:
 
 def test_colour_images_become_grey() -> None:
     grey = np.random.default_rng(0).integers(0, 256, (4, 6), np.uint8)
-    result = intake().to_mono8(rgb_frame(0, 'thermal', np.dstack([grey] * 3)))
+    result = intake().to_mono8(frame(np.dstack([grey] * 3), encoding='rgb8'))
     np.testing.assert_array_equal(result, grey)
 
 
