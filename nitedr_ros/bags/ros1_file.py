@@ -17,7 +17,7 @@ from rosbags.interfaces import (
 from rosbags.rosbag1 import Reader
 
 from nitedr_ros.bags.channel import Channel
-from nitedr_ros.bags.segments import Record
+from nitedr_ros.bags.segments import Record, WholeFile
 from nitedr_ros.errors import InputError
 
 if TYPE_CHECKING:
@@ -78,11 +78,11 @@ class Ros1File:
         """Time of receipt of the last message."""
         return self._reader.end_time - 1
 
-    def segments(self, topics: Collection[str]) -> Iterator[_Segment]:
+    def segments(self, topics: Collection[str]) -> Iterator[WholeFile]:
         """Return the file as one piece: rosbags itself reads it chunk by chunk."""
         wanted = [c for c in self._reader.connections if c.topic in topics and c.msgcount]
         if wanted:
-            yield _Segment(self, wanted)
+            yield WholeFile(self.start_ns, lambda: self.read(wanted))
 
     def read(self, wanted: Collection[Connection]) -> Iterator[Record]:
         """Yield the messages of these connections by time of receipt, up to any damage."""
@@ -102,21 +102,6 @@ class Ros1File:
     def close(self) -> None:
         """Close the file."""
         self._reader.close()
-
-
-class _Segment:
-    def __init__(self, file: Ros1File, wanted: Collection[Connection]) -> None:
-        self._file = file
-        self._wanted = wanted
-
-    @property
-    def start_ns(self) -> int:
-        """No message of the segment was received before this time."""
-        return self._file.start_ns
-
-    def records(self) -> Iterator[Record]:
-        """Yield the wanted messages by time of receipt."""
-        return self._file.read(self._wanted)
 
 
 def _channel(connection: Connection) -> Channel:

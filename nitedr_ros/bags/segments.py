@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from nitedr_ros.bags.channel import Channel
 
@@ -28,6 +29,21 @@ class Segment(Protocol):
 
     def records(self) -> Iterator[Record]:
         """Yield the messages by time of receipt; damage is reported as a loss, not raised."""
+
+
+@dataclass(frozen=True)
+class WholeFile:
+    """A file that is read from end to end as one segment.
+
+    start_ns: time of receipt of its first message. read: starts reading, by time of receipt.
+    """
+
+    start_ns: int
+    read: Callable[[], Iterator[Record]]
+
+    def records(self) -> Iterator[Record]:
+        """Yield the messages by time of receipt."""
+        return self.read()
 
 
 class StorageFile(Protocol):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from nitedr_ros.bags.channel import Channel, definition_from, qos_from_yaml
-from nitedr_ros.bags.segments import Record
+from nitedr_ros.bags.segments import Record, WholeFile
 from nitedr_ros.errors import InputError
 
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ class SqliteFile:
         """Time of receipt of the last message."""
         return self._end_ns
 
-    def segments(self, topics: Collection[str]) -> Iterator[_Segment]:
+    def segments(self, topics: Collection[str]) -> Iterator[WholeFile]:
         """Return the file as one piece: SQLite itself reads it bit by bit."""
         wanted = {key: c for key, c in self._channels.items() if c.topic in topics}
         if any(self._by_id.get(key) for key in wanted):
-            yield _Segment(self, wanted)
+            yield WholeFile(self.start_ns, lambda: self.read(wanted))
 
     def read(self, wanted: Mapping[int, Channel]) -> Iterator[Record]:
         """Yield the wanted messages by time of receipt, then by row id."""
@@ -239,18 +239,3 @@ class SqliteFile:
 def _check_types(timestamp: object, data: object) -> None:
     if not isinstance(timestamp, int) or not isinstance(data, bytes):
         raise sqlite3.DatabaseError('a damaged row')
-
-
-class _Segment:
-    def __init__(self, file: SqliteFile, wanted: Mapping[int, Channel]) -> None:
-        self._file = file
-        self._wanted = wanted
-
-    @property
-    def start_ns(self) -> int:
-        """No message of the segment was received before this time."""
-        return self._file.start_ns
-
-    def records(self) -> Iterator[Record]:
-        """Yield the wanted messages by time of receipt."""
-        return self._file.read(self._wanted)

@@ -74,6 +74,7 @@ def pipeline_status(statistics: Statistics, clock: StageClock, engine: EngineInf
         **_drops(statistics),
     }
     for stage, series in clock.series.items():
-        values[f'latency/{stage}_p50_ms'] = f'{series.summary().p50_ms:.3f}'
-        values[f'latency/{stage}_p99_ms'] = f'{series.summary().p99_ms:.3f}'
+        summary = series.summary()
+        values[f'latency/{stage}_p50_ms'] = f'{summary.p50_ms:.3f}'
+        values[f'latency/{stage}_p99_ms'] = f'{summary.p99_ms:.3f}'
     return Status(level, 'nitedr: pipeline', message, HARDWARE_ID, values)

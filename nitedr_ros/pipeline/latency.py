@@ -50,13 +50,14 @@ class LatencySeries:
 
     def milliseconds(self) -> list[float]:
         """Return the kept samples in order, milliseconds."""
-        return [1e3 * sample for sample in self._samples]
+        kept: list[float] = (1e3 * np.array(self._samples, np.float64)).tolist()
+        return kept
 
     def summary(self) -> LatencySummary:
         """Return count and percentiles; all zero where nothing was noted."""
         if not self.count:
             return LatencySummary(0, 0.0, 0.0, 0.0, 0.0)
-        p50, p95, p99 = np.percentile(self.milliseconds(), [50, 95, 99])
+        p50, p95, p99 = 1e3 * np.percentile(np.array(self._samples), [50, 95, 99])
         return LatencySummary(self.count, float(p50), float(p95), float(p99), 1e3 * self._longest)
 
 

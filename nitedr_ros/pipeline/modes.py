@@ -4,7 +4,7 @@ The rules, first that applies:
 
 1. No visible frame (the visible camera is lost): `thermal_only`; the thermal image goes out.
 2. The engine is the pass-through engine, or it failed on this frame, or it failed
-   `engine_failures` times in a row and fewer than `engine_retry` frames have passed since:
+   `engine_failures` times in a row and `engine_retry` frames have not passed through since:
    `pass_through`; the visible image goes out as it came.
 3. No thermal frame for this visible frame: `visible_only` at once; the de-rained image goes out,
    as the fused image too.
@@ -50,7 +50,7 @@ class ModeRules:
             self._complete_in_a_row = 0
         if self._failures_in_a_row >= self._config.engine_failures:
             self._passed_since_failure += 1
-            if self._passed_since_failure < self._config.engine_retry:
+            if self._passed_since_failure <= self._config.engine_retry:
                 return Mode.PASS_THROUGH, 'engine failed repeatedly'
             self._passed_since_failure = 0
         if not thermal:

@@ -40,8 +40,8 @@ class Pipeline:
             output = pipeline.process(frame_set)
 
     arrival_ns counts on one clock that never runs back: the steady clock of a car computer, the
-    receive times of a bag. Taking frame sets and processing them may happen in another thread than
-    offering, as long as the caller never does two of these at the same time, `process` excepted.
+    receive times of a bag. Not thread-safe: a live node's callbacks hand their messages to one
+    worker, and that offers and processes.
     """
 
     def __init__(self, config: Config, engine: Engine) -> None:

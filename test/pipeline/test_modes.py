@@ -43,7 +43,7 @@ def test_a_failing_engine_is_left_alone_for_a_while_and_tried_again() -> None:
         if mode is not Mode.PASS_THROUGH:
             rules.engine_failed()
     full, through = Mode.FULL, Mode.PASS_THROUGH
-    assert found == [full, full, *[through] * 3, full, *[through] * 3, full, through, through]
+    assert found == [full, full, *[through] * 4, full, *[through] * 4, full]
 
 
 def test_one_success_clears_the_failures() -> None:
