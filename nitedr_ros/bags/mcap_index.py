@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, BinaryIO
 
 from mcap.opcode import Opcode
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # Messages outside chunks are read in runs of about this many bytes.
 _RUN_BYTES = 4 * 2**20
+# What a chunk starts with: times of its first and last message.
+_CHUNK_TIMES = struct.Struct('<QQ')
 
 
 def read_summary(stream: BinaryIO, size: int) -> Index | None:
@@ -62,6 +65,12 @@ def read_summary(stream: BinaryIO, size: int) -> Index | None:
     ]
     if any(piece.length < 0 or piece.offset + piece.length > size for piece in pieces):
         return None
+    # Most writers leave out the summary's checksum, so its times are held against the chunks'.
+    for piece, chunk in zip(pieces, summary.chunk_indexes, strict=True):
+        stream.seek(piece.offset)
+        times = stream.read(_CHUNK_TIMES.size)
+        if times != _CHUNK_TIMES.pack(chunk.message_start_time, chunk.message_end_time):
+            return None
     return Index(
         definitions.channels,
         counts,

@@ -72,8 +72,10 @@ def merge(segments: Iterable[Segment]) -> Iterator[Record]:
     """Yield the messages of all segments by time of receipt.
 
     A segment is opened when its time comes and dropped when it ends: in memory are only those
-    segments that overlap in time.
+    segments that overlap in time. A time that runs back, as damage makes it, counts as the time
+    of the message before.
     """
+    latest_ns = 0
     waiting = sorted(segments, key=lambda segment: segment.start_ns)
     waiting.reverse()
     opened = len(waiting)
@@ -88,7 +90,8 @@ def merge(segments: Iterable[Segment]) -> Iterator[Record]:
         if not active:
             return
         _, order, record, records = active[0]
-        yield record
+        latest_ns = max(latest_ns, record.receive_ns)
+        yield record._replace(receive_ns=latest_ns)
         following = next(records, None)
         if following is None:
             heapq.heappop(active)

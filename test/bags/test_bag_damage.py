@@ -2,10 +2,12 @@
 
 import shutil
 import sqlite3
+import struct
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mcap.reader import make_reader
 from mcap.writer import CompressionType
 from rosbags.rosbag2 import CompressionMode, StoragePlugin
 
@@ -96,6 +98,25 @@ def test_overwritten_bytes_never_break_the_reading(bags, kind, data):
         numbers, losses = [], [str(error)]
     assert len(numbers) <= COUNT
     assert all('\n' not in loss for loss in losses)
+
+
+def chunk_indexes(path):
+    with path.open('rb') as stream:
+        return make_reader(stream).get_summary().chunk_indexes
+
+
+@pytest.mark.parametrize('shift_ms', [-100, 400])
+def test_wrong_times_in_the_index_lose_nothing(bags, shift_ms):
+    path = write(bags, 'mcap')
+    content = path.read_bytes()
+    third = chunk_indexes(path)[2]
+    told = struct.pack(
+        '<QQQ', third.message_start_time, third.message_end_time, third.chunk_start_offset
+    )
+    assert content.count(told) == 1
+    wrong = struct.pack('<Q', third.message_start_time + shift_ms * MS)
+    path.write_bytes(content.replace(told, wrong + told[8:]))
+    assert salvage(bags, path) == (list(range(COUNT)), 0, [])
 
 
 @pytest.mark.parametrize('kind', ['mcap', 'mcap-zstd', 'mcap-lz4', 'mcap-flat', 'db3'])
