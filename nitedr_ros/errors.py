@@ -35,3 +35,9 @@ class EngineError(NitedrError):
 
 class FrameError(NitedrError):
     """One frame can't be decoded; the caller drops and counts it and goes on."""
+
+
+class CalibrationError(NitedrError):
+    """A camera's calibration can't be used: zero, contradictory, or of an unknown lens."""
+
+    exit_code = 7

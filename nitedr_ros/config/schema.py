@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 EngineName = Literal['auto', 'onnxruntime', 'openvino', 'passthrough']
 """The engines there are; `auto` chooses."""
 
 Milliseconds = Annotated[float, Field(ge=0.0, le=60_000.0)]
-Offset = Annotated[float, Field(ge=-3_600_000.0, le=3_600_000.0)]
+# A clock that starts with the device is half a century away from the epoch's.
+Offset = Annotated[float, Field(ge=-1e13, le=1e13)]
+Vector = tuple[float, float, float]
+Quaternion = tuple[float, float, float, float]
+Matrix = tuple[float, float, float, float, float, float, float, float, float]
+Side = Annotated[int, Field(ge=0, le=16_384)]
+
+RegistrationName = Literal['auto', 'aligned', 'homography', 'extrinsics', 'tf']
+"""Ways to bring the thermal image into the visible view; `auto` chooses."""
 
 
 class _Section(BaseModel):
@@ -88,7 +97,81 @@ class ThermalConfig(_Section):
     smoothing_ms: Milliseconds = Field(
         1000.0, description='time constant with which the range follows the scene'
     )
+    max_change_per_s: float = Field(
+        6.0,
+        ge=0.1,
+        le=10_000.0,
+        description='most that a steady scene may change in brightness, grey levels a second',
+    )
     white_hot: bool = Field(True, description='false where the camera shows warm things dark')
+    crop_top: int = Field(0, ge=0, le=1024, description='telemetry rows above the image')
+    crop_bottom: int = Field(0, ge=0, le=1024, description='telemetry rows below the image')
+    frozen_after_ms: Milliseconds = Field(
+        250.0,
+        description='an image that stays the same for this long is frozen; 0 never',
+    )
+
+
+class GeometryConfig(_Section):
+    """How both images become one view: undistorted, rectified and registered."""
+
+    registration: RegistrationName = Field(
+        'auto',
+        description='auto: tf where it joins two calibrated cameras, else aligned',
+    )
+    rectify: bool = Field(
+        True, description='undistort and rectify by camera_info, unless the cameras are aligned'
+    )
+    processing_size: tuple[Side, Side] = Field(
+        (0, 0), description='width and height of the outputs, pixels; 0, 0 is the visible size'
+    )
+    full_size_output: bool = Field(
+        False, description='enlarge fused and de-rained images to the visible size again'
+    )
+    plane_distance_m: float = Field(
+        20.0, gt=0.0, le=100_000.0, description='distance of the plane that is registered, metres'
+    )
+    plane_normal: Vector = Field(
+        (0.0, 0.0, 1.0), description='its normal, away from the visible camera, optical frame'
+    )
+    translation_m: Vector = Field(
+        (0.0, 0.0, 0.0), description='place of the thermal camera in the visible optical frame'
+    )
+    rotation_xyzw: Quaternion = Field(
+        (0.0, 0.0, 0.0, 1.0),
+        description='rotation from the thermal to the visible optical frame, quaternion',
+    )
+    homography: Matrix = Field(
+        (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),
+        description='from visible to thermal pixels, rectified, row by row',
+    )
+    homography_visible_size: tuple[Side, Side] = Field(
+        (0, 0), description='visible width and height it was made at; 0, 0 is as they come'
+    )
+    homography_thermal_size: tuple[Side, Side] = Field(
+        (0, 0), description='thermal width and height it was made at; 0, 0 is as they come'
+    )
+
+    @field_validator('processing_size', 'homography_visible_size', 'homography_thermal_size')
+    @classmethod
+    def _both_or_none(cls, size: tuple[int, int]) -> tuple[int, int]:
+        if (size[0] == 0) != (size[1] == 0) or 0 < min(size) < 16:
+            raise ValueError('expected a width and a height of at least 16 pixels each, or 0, 0')
+        return size
+
+    @field_validator('plane_normal')
+    @classmethod
+    def _has_direction(cls, normal: Vector) -> Vector:
+        if math.hypot(*normal) < 1e-6:
+            raise ValueError('expected a direction, that is a vector longer than 0')
+        return normal
+
+    @field_validator('rotation_xyzw')
+    @classmethod
+    def _is_rotation(cls, rotation: Quaternion) -> Quaternion:
+        if abs(math.hypot(*rotation) - 1.0) > 1e-3:
+            raise ValueError('expected a quaternion x, y, z, w of length 1')
+        return rotation
 
 
 class Config(_Section):
@@ -99,3 +182,4 @@ class Config(_Section):
     modes: ModesConfig = ModesConfig()
     engine: EngineConfig = EngineConfig()
     thermal: ThermalConfig = ThermalConfig()
+    geometry: GeometryConfig = GeometryConfig()
