@@ -14,8 +14,10 @@ from nitedr_ros.engines.selection import Selection, select_engine
 from nitedr_ros.resources import models_folder
 
 ConfigOption = Annotated[
-    Path | None,
-    typer.Option('--config', metavar='FILE', help='ROS parameter file; defaults where not given.'),
+    list[Path] | None,
+    typer.Option(
+        '--config', metavar='FILE', help='ROS parameter file; of several, later ones win.'
+    ),
 ]
 ModelOption = Annotated[
     str | None,
@@ -29,7 +31,7 @@ JsonOption = Annotated[bool, typer.Option('--json', help='Print figures as JSON 
 
 
 def configured(
-    config: Path | None, model: str | None, engine: EngineName | None
+    config: list[Path] | None, model: str | None, engine: EngineName | None
 ) -> tuple[Config, Selection]:
     """Return the configuration that the options make, and the engine that it asks for."""
     overrides = {'model': model, 'engine.name': engine}

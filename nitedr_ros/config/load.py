@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,21 @@ _NODE_NAMES = ('/**', '/nitedr', 'nitedr')
 """Keys under which a parameter file may speak to this node, the general one first."""
 
 
-def load_config(path: Path | None, overrides: Mapping[str, object] | None = None) -> Config:
-    """Return the configuration of a ROS parameter file, with overrides by dotted name on top.
+def load_config(
+    path: Path | Sequence[Path] | None, overrides: Mapping[str, object] | None = None
+) -> Config:
+    """Return the configuration of ROS parameter files, with overrides by dotted name on top.
 
-    path: YAML with the parameters under `/**: ros__parameters:`, nested or by dotted names; None
-    for the defaults. overrides: for example {'engine.name': 'openvino'}; None values are skipped.
-    Raises ConfigError where the file can't be read, a key is unknown or a value out of range.
+    path: YAML with the parameters under `/**: ros__parameters:`, nested or by dotted names;
+    several files, of which later ones win; None for the defaults. overrides: for example
+    {'engine.name': 'openvino'}; None values are skipped.
+    Raises ConfigError where a file can't be read, a key is unknown or a value out of range.
     """
     values: dict[str, Any] = {}
-    source = 'the command line'
-    if path is not None:
-        source = str(path)
-        _merge(values, _parameters(path))
+    paths = [path] if isinstance(path, Path) else list(path or ())
+    for file in paths:
+        _merge(values, _parameters(file))
+    source = ', '.join(map(str, paths)) or 'the command line'
     for name, value in (overrides or {}).items():
         if value is not None:
             _merge(values, {name: value})

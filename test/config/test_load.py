@@ -29,6 +29,16 @@ def test_nested_and_dotted_names_are_the_same(tmp_path: Path, body: str) -> None
     assert load_config(path).pairing.wait_ms == 7.5
 
 
+def test_of_several_files_the_later_one_wins(tmp_path: Path) -> None:
+    files = []
+    for number, body in enumerate(('wait_ms: 1.0, max_skew_ms: 3.0', 'wait_ms: 2.0')):
+        files.append(tmp_path / f'{number}.yaml')
+        files[-1].write_text(f'/**:\n  ros__parameters:\n    pairing: {{{body}}}\n')
+    pairing = load_config(files).pairing
+    assert (pairing.wait_ms, pairing.max_skew_ms) == (2.0, 3.0)
+    assert load_config(files[::-1]).pairing.wait_ms == 1.0
+
+
 def test_the_node_s_own_section_wins_over_the_general_one(tmp_path: Path) -> None:
     text = (
         '/nitedr:\n  ros__parameters:\n    pairing.wait_ms: 1.0\n'
@@ -70,3 +80,22 @@ def test_what_does_not_fit_is_refused_in_one_line(
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r'nowhere\.yaml: No such file'):
         load_config(tmp_path / 'nowhere.yaml')
+
+
+@pytest.mark.parametrize(
+    ('body', 'part'),
+    [
+        ('processing_size: [640, 0]', 'geometry.processing_size: value error, expected a width'),
+        ('processing_size: [8, 8]', 'at least 16 pixels'),
+        ('plane_normal: [0.0, 0.0, 0.0]', 'a vector longer than 0'),
+        ('rotation_xyzw: [0.0, 0.0, 0.0, 2.0]', 'a quaternion x, y, z, w of length 1'),
+        ('plane_distance_m: 0.0', 'greater than 0'),
+        ('homography: [1.0, 0.0]', 'homography'),
+    ],
+)
+def test_impossible_geometry_is_refused_in_one_line(tmp_path: Path, body: str, part: str) -> None:
+    path = write(tmp_path, f'/**:\n  ros__parameters:\n    geometry:\n      {body}\n')
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert part in str(caught.value)
+    assert '\n' not in str(caught.value)
