@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,3 +31,11 @@ def test_shrinking_averages() -> None:
     thermal[:, ::2] = 200
     small = register_aligned(thermal, 10, 10)
     np.testing.assert_array_equal(small, np.full((10, 10), 100))
+
+
+@pytest.mark.parametrize('dtype', [np.uint16, np.float32])
+def test_measured_values_keep_their_type(dtype) -> None:
+    values = np.full((40, 50), 30123, dtype)
+    large = register_aligned(values, 80, 100)
+    assert large.dtype == dtype
+    assert (large == 30123).all()

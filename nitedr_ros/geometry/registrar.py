@@ -1,0 +1,157 @@
+"""Which registration applies, and its maps as long as they hold."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from nitedr_ros.config.schema import GeometryConfig
+from nitedr_ros.errors import CalibrationError
+from nitedr_ros.geometry.camera_info import CameraInfo
+from nitedr_ros.geometry.camera_model import CameraModel
+from nitedr_ros.geometry.correspondence import (
+    Float64,
+    through_homography,
+    through_plane,
+    unrectified,
+)
+from nitedr_ros.geometry.extrinsics import Extrinsics, Plane
+from nitedr_ros.geometry.memo import Memo
+from nitedr_ros.geometry.resampling import Resampling
+from nitedr_ros.geometry.thermal_map import ThermalMap
+from nitedr_ros.geometry.visible_view import VisibleView
+
+Kind = Literal['aligned', 'homography', 'extrinsics']
+
+
+class Registrar:
+    """Makes the output view and the thermal map by the configuration and what the cameras say.
+
+    visible_info, thermal_info: the cameras' calibrations, None as long as there is none.
+    transform: the thermal camera's pose in the visible optical frame by TF, None likewise. They
+    may be set again for every frame: maps are made anew only when something has changed.
+    """
+
+    def __init__(self, config: GeometryConfig, thermal_crop: tuple[int, int] = (0, 0)) -> None:
+        """Prepare. thermal_crop: rows cut off the thermal images' top and bottom."""
+        self.visible_info: CameraInfo | None = None
+        self.thermal_info: CameraInfo | None = None
+        self.transform: Extrinsics | None = None
+        self._config = config
+        self._crop = thermal_crop
+        self._views: Memo[VisibleView] = Memo()
+        self._maps: Memo[ThermalMap] = Memo()
+
+    @property
+    def kind(self) -> Kind:
+        """The registration that applies now: what `auto` and `tf` come to."""
+        asked = self._config.registration
+        if asked == 'aligned' or asked == 'homography':
+            return asked
+        if asked != 'auto':
+            return 'extrinsics'
+        infos = (self.visible_info, self.thermal_info)
+        calibrated = all(info is not None and info.calibrated for info in infos)
+        return 'extrinsics' if calibrated and self.transform is not None else 'aligned'
+
+    def view(self, height: int, width: int) -> VisibleView:
+        """Return the output view of visible images of this size, pixels; the same one as before.
+
+        Raises CalibrationError where the visible calibration is needed and can't be used.
+        """
+        key = (self.kind, self.visible_info, height, width)
+        return self._views.get(key, lambda: self._make_view(height, width))
+
+    def thermal_map(self, view: VisibleView, height: int, width: int) -> ThermalMap:
+        """Return what brings thermal images into the view; the same one as before.
+
+        height, width: of the thermal images, cropped, pixels. Raises CalibrationError where a
+        calibration or the pose is needed and can't be used, and where the thermal camera sees
+        nothing of the view.
+        """
+        key = (self.kind, view, self.thermal_info, self.transform, height, width)
+        return self._maps.get(key, lambda: self._make_map(view, height, width))
+
+    def _make_view(self, height: int, width: int) -> VisibleView:
+        out_width, out_height = self._config.processing_size
+        size = (out_height or height, out_width or width)
+        info, kind = self.visible_info, self.kind
+        model = None
+        if kind == 'extrinsics':
+            model = _model(info, 'visible', height, width)
+        elif info is not None and info.calibrated:
+            try:
+                model = _model(info, 'visible', height, width)
+            except CalibrationError:
+                # Aligned cameras need none.
+                if kind == 'homography' and self._config.rectify:
+                    raise
+        if model is not None and self._config.rectify and kind != 'aligned':
+            return VisibleView.rectified(model, size)
+        return VisibleView.raw(info, model, (height, width), size)
+
+    def _make_map(self, view: VisibleView, height: int, width: int) -> ThermalMap:
+        kind = self.kind
+        if kind == 'aligned':
+            return ThermalMap(view)
+        pose = None
+        if kind == 'homography':
+            pixels = self._by_homography(view, height, width)
+        else:
+            pose = self._pose()
+            pixels = through_plane(view, *pose, self._thermal_model(height, width))
+        resampling = Resampling(pixels, height, width, replicate=True)
+        if not resampling.mask.any():
+            raise CalibrationError(
+                'expected the thermal camera to see part of the visible view, got none; check '
+                'the homography, the transform between the optical frames and camera_info'
+            )
+        return ThermalMap(view, resampling, pose)
+
+    def _by_homography(self, view: VisibleView, height: int, width: int) -> Float64:
+        config = self._config
+        pixels = through_homography(
+            view,
+            np.array(config.homography).reshape(3, 3),
+            (config.homography_visible_size, config.homography_thermal_size),
+            (height, width),
+        )
+        info = self.thermal_info
+        if not config.rectify or info is None or not info.calibrated:
+            return pixels
+        return unrectified(pixels, self._thermal_model(height, width))
+
+    def _pose(self) -> tuple[Extrinsics, Plane]:
+        config = self._config
+        plane = Plane(np.array(config.plane_normal), config.plane_distance_m)
+        if config.registration == 'extrinsics':
+            return Extrinsics.from_quaternion(config.rotation_xyzw, config.translation_m), plane
+        if self.transform is None:
+            raise CalibrationError(
+                'expected a static transform between the optical frames of both cameras, got '
+                'none; publish it on /tf_static, or set registration to extrinsics'
+            )
+        return self.transform, plane
+
+    def _thermal_model(self, height: int, width: int) -> CameraModel:
+        return _model(self.thermal_info, 'thermal', height, width, self._crop)
+
+
+def _model(
+    info: CameraInfo | None,
+    camera: str,
+    height: int,
+    width: int,
+    crop: tuple[int, int] = (0, 0),
+) -> CameraModel:
+    """Return the model of a camera; CalibrationError, naming it, where it can't be used."""
+    if info is None:
+        raise CalibrationError(
+            f'{camera} camera_info: expected one, got none; publish it beside the images, or set '
+            'registration to aligned'
+        )
+    try:
+        return CameraModel.of(info, height, width, crop)
+    except CalibrationError as error:
+        raise CalibrationError(f'{camera} camera_info: {error}') from None
