@@ -1,64 +1,97 @@
-"""Thermal frames of any depth as 8-bit images whose brightness doesn't flicker."""
+"""Takes in the frames of one thermal camera."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nitedr_ros.frames.convert import to_single_channel
-from nitedr_ros.thermal.window import Window, percentile_window
+from nitedr_ros.thermal.crop import without_telemetry
+from nitedr_ros.thermal.dead_pixels import without_dead_pixels
+from nitedr_ros.thermal.scene import Scene
+from nitedr_ros.thermal.shutter import Shutter
+from nitedr_ros.thermal.stillness import Stillness
+from nitedr_ros.thermal.thermal_frame import ThermalFrame
+from nitedr_ros.thermal.window_tracker import WindowTracker
 
 if TYPE_CHECKING:
     from nitedr_ros.config.schema import ThermalConfig
     from nitedr_ros.frames.frame import Frame
 
+# Frames may overtake each other; a clock that runs back by more is that of another recording.
+_CLOCK_JUMP_NS = 1_000_000_000
+
 
 class ThermalIntake:
-    """Turns the frames of one thermal camera into 8-bit images, bright where it is warm.
+    """Turns the frames of one thermal camera into repaired, steady and watched ones.
 
-    8-bit images are taken as the camera made them. Of 16-bit and float images, the range between
-    two percentiles of the scene becomes black to white; that range follows the scene with a first
-    order lag (`smoothing_ms`, in time of the stamps), so that one hot thing that comes into view
-    doesn't make the picture jump. A stamp that runs back, or another depth, starts anew.
+    Each result depends on the images and stamps taken so far and on nothing else, so a replay
+    gives what the camera gave. A stamp that runs back by up to a second lets no time pass; by
+    more, or with another depth, all starts anew.
     """
 
     def __init__(self, config: ThermalConfig) -> None:
-        """Start without a range: the first frame sets it."""
+        """Start without a past: the first frame sets the range that is shown."""
         self._config = config
-        self._window: Window | None = None
-        self._stamp_ns = 0
+        self._latest_ns: int | None = None
         self._dtype: np.dtype[Any] | None = None
+        self._start_anew()
 
-    def to_mono8(self, frame: Frame) -> npt.NDArray[np.uint8]:
-        """Return the frame as contiguous uint8 [H, W], warm things bright.
+    def take(self, frame: Frame) -> ThermalFrame:
+        """Return the frame without telemetry and dead pixels, in 8 bit, and how long it stands.
 
-        An 8-bit frame may come back sharing its own (maybe read-only) memory. NaN becomes the
-        coldest value. A scene without contrast becomes mid grey.
-        Raises FrameError if no sample is finite; the range is then left as it was.
+        8-bit levels are the camera's own, of deeper images those of the range that is shown. In
+        `levels`, NaN is the coldest, and a scene without contrast mid grey. Colour becomes grey.
+        Raises FrameError: nothing left between the telemetry rows, or no sample finite; all is
+        then as if the frame had not come.
         """
-        image = to_single_channel(frame)
-        if image.dtype == np.uint8:
-            mono: npt.NDArray[np.uint8] = np.ascontiguousarray(image)
+        config = self._config
+        image = without_telemetry(to_single_channel(frame), config)
+        scene = Scene(image, config.low_percentile, config.high_percentile)
+        elapsed_ns = self._elapsed(frame.stamp_ns, image.dtype)
+        frozen_ns = self._stillness.see(image, elapsed_ns)
+        frozen = 0 < config.frozen_after_ms * 1e6 <= frozen_ns
+        shown, closed_ns = self._tracker.window, None
+        if shown is not None:
+            closed_ns = self._shutter.see(scene, shown, elapsed_ns)
+        if shown is None or closed_ns is None:
+            shown = self._tracker.follow(scene, elapsed_ns)
         else:
-            mono = self._follow(image, frame.stamp_ns).apply(image)
-        return mono if self._config.white_hot else np.bitwise_not(mono)
-
-    def _follow(self, image: npt.NDArray[Any], stamp_ns: int) -> Window:
-        target = percentile_window(
-            image, self._config.low_percentile, self._config.high_percentile
+            frozen_ns, frozen = max(frozen_ns, closed_ns), config.frozen_after_ms > 0
+        image = without_dead_pixels(image, scene.window)
+        is_byte = image.dtype == np.uint8
+        levels = np.ascontiguousarray(image) if is_byte else shown.apply(image)
+        return ThermalFrame(
+            stamp_ns=frame.stamp_ns,
+            frame_id=frame.frame_id,
+            encoding='mono8' if is_byte else frame.encoding,
+            data=image,
+            height=image.shape[0],
+            width=image.shape[1],
+            levels=levels if config.white_hot else _inverted(levels, image),
+            frozen_ns=frozen_ns,
+            frozen=frozen,
         )
-        previous = self._window
-        if previous is None or image.dtype != self._dtype or stamp_ns < self._stamp_ns:
-            window = target
-        else:
-            window = previous.towards(target, self._weight(stamp_ns - self._stamp_ns))
-        self._window, self._stamp_ns, self._dtype = window, stamp_ns, image.dtype
-        return window
 
-    def _weight(self, elapsed_ns: int) -> float:
-        if self._config.smoothing_ms == 0.0:
-            return 1.0
-        return -math.expm1(-elapsed_ns / (self._config.smoothing_ms * 1e6))
+    def _start_anew(self) -> None:
+        self._tracker = WindowTracker(self._config)
+        self._shutter = Shutter()
+        self._stillness = Stillness()
+
+    def _elapsed(self, stamp_ns: int, dtype: np.dtype[Any]) -> int:
+        """Return the time since the frame before, ns; 0 where this one starts anew."""
+        latest_ns = self._latest_ns
+        if latest_ns is None or dtype != self._dtype or stamp_ns < latest_ns - _CLOCK_JUMP_NS:
+            self._start_anew()
+            latest_ns = stamp_ns
+        self._latest_ns, self._dtype = max(latest_ns, stamp_ns), dtype
+        return self._latest_ns - latest_ns
+
+
+def _inverted(levels: npt.NDArray[np.uint8], image: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    inverted = np.bitwise_not(levels)
+    if image.dtype == np.float32:
+        inverted[np.isnan(image)] = 0
+    return inverted
