@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nitedr_ros.bags.typestore import ros2_types
+from nitedr_ros.geometry.camera_info import CameraInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +28,32 @@ _RegionOfInterest = _TYPES['sensor_msgs/msg/RegionOfInterest']
 _DiagnosticArray = _TYPES['diagnostic_msgs/msg/DiagnosticArray']
 _DiagnosticStatus = _TYPES['diagnostic_msgs/msg/DiagnosticStatus']
 _KeyValue = _TYPES['diagnostic_msgs/msg/KeyValue']
+_TimeReference = _TYPES['sensor_msgs/msg/TimeReference']
+_TFMessage = _TYPES['tf2_msgs/msg/TFMessage']
+_TransformStamped = _TYPES['geometry_msgs/msg/TransformStamped']
+_Transform = _TYPES['geometry_msgs/msg/Transform']
+_Vector3 = _TYPES['geometry_msgs/msg/Vector3']
+_Quaternion = _TYPES['geometry_msgs/msg/Quaternion']
+
+
+class TransformFields(Protocol):
+    """What geometry_msgs/TransformStamped holds besides a stamp: the pose of a frame."""
+
+    @property
+    def parent(self) -> str:
+        """Frame in which the pose is given."""
+
+    @property
+    def child(self) -> str:
+        """Frame whose pose it is."""
+
+    @property
+    def translation(self) -> tuple[float, float, float]:
+        """Metres along x, y and z of the parent."""
+
+    @property
+    def rotation(self) -> tuple[float, float, float, float]:
+        """Unit quaternion x, y, z, w."""
 
 
 class StatusFields(Protocol):
@@ -80,9 +107,33 @@ def image_message(stamp_ns: int, frame_id: str, encoding: str, array: npt.NDArra
     )
 
 
-def camera_info_message(stamp_ns: int, frame_id: str, source: Message) -> Message:
-    """Return the sensor_msgs/msg/CameraInfo `source` with another stamp and frame."""
-    return dataclasses.replace(source, header=header(stamp_ns, frame_id))
+def camera_info_message(stamp_ns: int, frame_id: str, source: CameraInfo | Message) -> Message:
+    """Return a sensor_msgs/msg/CameraInfo with this stamp and frame.
+
+    source: a calibration as plain values, or a message whose other fields are taken over.
+    """
+    if not isinstance(source, CameraInfo):
+        return dataclasses.replace(source, header=header(stamp_ns, frame_id))
+    roi = source.roi
+    return _CameraInfo(
+        header=header(stamp_ns, frame_id),
+        height=source.height,
+        width=source.width,
+        distortion_model=source.distortion_model,
+        d=np.array(source.d, np.float64),
+        k=np.array(source.k, np.float64),
+        r=np.array(source.r, np.float64),
+        p=np.array(source.p, np.float64),
+        binning_x=source.binning_x,
+        binning_y=source.binning_y,
+        roi=_RegionOfInterest(
+            x_offset=roi.x_offset,
+            y_offset=roi.y_offset,
+            height=roi.height,
+            width=roi.width,
+            do_rectify=roi.do_rectify,
+        ),
+    )
 
 
 def uncalibrated_camera_info(stamp_ns: int, frame_id: str, height: int, width: int) -> Message:
@@ -125,6 +176,37 @@ def _camera_info(
         binning_x=0,
         binning_y=0,
         roi=_RegionOfInterest(x_offset=0, y_offset=0, height=0, width=0, do_rectify=False),
+    )
+
+
+def time_reference_message(
+    stamp_ns: int, frame_id: str, reference_ns: int, source: str
+) -> Message:
+    """Return a sensor_msgs/msg/TimeReference: what `source` said when the own clock said stamp.
+
+    Both times in nanoseconds since the epoch.
+    """
+    seconds, nanoseconds = divmod(reference_ns, _NS)
+    return _TimeReference(
+        header=header(stamp_ns, frame_id),
+        time_ref=_Time(sec=seconds, nanosec=nanoseconds),
+        source=source,
+    )
+
+
+def transforms_message(stamp_ns: int, transforms: Sequence[TransformFields]) -> Message:
+    """Return a tf2_msgs/msg/TFMessage, all with one stamp."""
+    return _TFMessage(transforms=[_transform(stamp_ns, item) for item in transforms])
+
+
+def _transform(stamp_ns: int, fields: TransformFields) -> Message:
+    (x, y, z), (qx, qy, qz, qw) = fields.translation, fields.rotation
+    return _TransformStamped(
+        header=header(stamp_ns, fields.parent),
+        child_frame_id=fields.child,
+        transform=_Transform(
+            translation=_Vector3(x=x, y=y, z=z), rotation=_Quaternion(x=qx, y=qy, z=qz, w=qw)
+        ),
     )
 
 

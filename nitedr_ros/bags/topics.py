@@ -24,7 +24,17 @@ _THERMAL_WORDS = {'therm': 3, 'tir': 3, 'mwir': 3, 'ir': 2}
 _VISIBLE_PARTS = {'visible': 3, 'rgb': 3, 'colour': 3, 'color': 3, 'webcam': 2, 'left': 1}
 _VISIBLE_WORDS = {'vis': 3, 'visual': 3, 'eo': 3, 'mono': 1}
 # Images that are not what a camera saw.
-_OTHER_PARTS = ('depth', 'disparity', 'mask', 'segment', 'debug', 'overlay', 'fused', 'derained')
+_OTHER_PARTS = (
+    'depth',
+    'disparity',
+    'mask',
+    'segment',
+    'debug',
+    'overlay',
+    'fused',
+    'derained',
+    'truth',
+)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Message types: how raw messages become typed ones, and which definitions a new bag carries.
 
 The store is that of ROS 2 Jazzy. For every type this package writes (Image, CompressedImage,
-CameraInfo, DiagnosticArray) Humble and Jazzy have the same fields in the same order, hence the
-same bytes and the same type hash, so both read the bags; a test compares the two stores.
+CameraInfo, TimeReference, TFMessage, DiagnosticArray) Humble and Jazzy have the same fields in
+the same order, hence the same bytes and the same type hash, so both read the bags; a test
+compares the two stores.
 """
 
 from __future__ import annotations

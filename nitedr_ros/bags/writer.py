@@ -55,6 +55,9 @@ _QOS = Qos(
     avoid_ros_namespace_conventions=False,
 )
 
+# As tf2 publishes static transforms: whoever comes later gets the last message, too.
+_QOS_LATCHED = _QOS._replace(depth=1, durability=QosDurability.TRANSIENT_LOCAL)
+
 
 class BagWriter:
     """A new bag folder, written with `with` from one thread.
@@ -141,14 +144,19 @@ class BagWriter:
         finally:
             self._discard()
 
-    def write(self, topic: str, message: Message, receive_ns: int) -> None:
+    def write(
+        self, topic: str, message: Message, receive_ns: int, *, latched: bool = False
+    ) -> None:
         """Write a typed message.
 
         receive_ns: time under which the bag lists it, nanoseconds since the epoch.
+        latched: a new topic is offered as transient local, like /tf_static, so that a subscriber
+        who comes after the message gets it, too.
         """
         msgtype = message.__msgtype__
         raw = ros2_types().serialize_cdr(message, msgtype)
-        self.write_raw(topic, msgtype, raw, receive_ns)
+        channel = Channel(topic, msgtype, qos=(_QOS_LATCHED,)) if latched else None
+        self.write_raw(topic, msgtype, raw, receive_ns, channel)
 
     def write_raw(
         self,

@@ -32,11 +32,12 @@ class Backdrop:
 
     def ground_lines(self, camera: PinholeCamera) -> Lines:
         """Return the rows of the image in which the ground can be seen."""
-        return ground_lines(camera, street.CAMERA_X, street.CAMERA_Y)
+        x, y = _place(camera)
+        return ground_lines(camera, x, y)
 
     def wall_lines(self, camera: PinholeCamera) -> list[Lines]:
         """Return, for each wall, the columns of the image in which it can be seen."""
-        x, y = street.CAMERA_X, street.CAMERA_Y
+        x, y = _place(camera)
         return [wall_lines(camera, x, y, wall_x) for wall_x, _ in self.walls]
 
     def depth(self, camera: PinholeCamera) -> npt.NDArray[np.float32]:
@@ -45,7 +46,12 @@ class Backdrop:
         ground = self.ground_lines(camera)
         depth[ground.start :] = ground.depth[:, None]
         for lines in self.wall_lines(camera)[-2:]:
-            part = depth[:, lines.start : lines.start + len(lines.depth)]
+            part = depth[:, lines.columns]
             low = (lines.across < 12.0).T
             part[low] = np.minimum(part, lines.depth[None, :])[low]
         return depth
+
+
+def _place(camera: PinholeCamera) -> tuple[float, float]:
+    """Return x and y of a camera in the world, metres."""
+    return street.CAMERA_X + camera.mount[0], street.CAMERA_Y + camera.mount[1]

@@ -1,4 +1,4 @@
-"""The pinhole camera that sees the scene, and what a driver would publish about it."""
+"""The pinhole camera that sees the scene."""
 
 from __future__ import annotations
 
@@ -14,25 +14,11 @@ FOCAL_PER_WIDTH = 0.9
 
 
 @dataclass(frozen=True)
-class CameraInfo:
-    """Intrinsics as sensor_msgs/msg/CameraInfo states them, for an image without distortion.
-
-    width, height: pixels. k: row-major 3 x 3 intrinsic matrix, pixels. d: distortion, all zero.
-    """
-
-    frame_id: str
-    width: int
-    height: int
-    k: tuple[float, ...]
-    d: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)
-    distortion_model: str = 'plumb_bob'
-
-
-@dataclass(frozen=True)
 class PinholeCamera:
     """A camera that looks along z, with x right and y down (REP-103 optical frame).
 
     width, height, fx, fy, cx, cy: pixels; (0, 0) is the centre of the first pixel.
+    mount: its place in the visible optical frame, metres.
     """
 
     width: int
@@ -41,6 +27,7 @@ class PinholeCamera:
     fy: float
     cx: float
     cy: float
+    mount: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @classmethod
     def for_size(cls, width: int, height: int) -> PinholeCamera:
@@ -48,10 +35,23 @@ class PinholeCamera:
         focal = FOCAL_PER_WIDTH * width
         return cls(width, height, focal, focal, (width - 1) / 2, (height - 1) / 2)
 
-    def info(self, frame_id: str) -> CameraInfo:
-        """Return what the camera's driver publishes."""
-        k = (self.fx, 0.0, self.cx, 0.0, self.fy, self.cy, 0.0, 0.0, 1.0)
-        return CameraInfo(frame_id, self.width, self.height, k)
+    def resized(self, width: int, height: int) -> PinholeCamera:
+        """Return the camera of the same view with other pixels."""
+        along, down = width / self.width, height / self.height
+        return PinholeCamera(
+            width,
+            height,
+            self.fx * along,
+            self.fy * down,
+            (self.cx + 0.5) * along - 0.5,
+            (self.cy + 0.5) * down - 0.5,
+            self.mount,
+        )
+
+    @property
+    def k(self) -> tuple[float, ...]:
+        """The intrinsic matrix, row-major 3 x 3."""
+        return (self.fx, 0.0, self.cx, 0.0, self.fy, self.cy, 0.0, 0.0, 1.0)
 
     def project(self, points: Points) -> Points:
         """Project camera points [..., 3] in metres to pixels [..., 2] (u, v).
@@ -62,6 +62,11 @@ class PinholeCamera:
         focal, centre = np.array([self.fx, self.fy]), np.array([self.cx, self.cy])
         pixels: Points = points[..., :2] / depth * focal + centre
         return pixels
+
+    def normalise(self, pixels: Points) -> Points:
+        """Return what pixels [..., 2] see, ray / z [..., 2]."""
+        rays: Points = (pixels - (self.cx, self.cy)) / (self.fx, self.fy)
+        return rays
 
 
 def clip_near(polygon: Points, near: float) -> Points:

@@ -106,7 +106,7 @@ def build_car(shape: CarShape, paint: tuple[float, float, float], *, running: bo
 
     running: engine, wheels and exhaust are warm, as in a car that is being driven.
     """
-    half, waist = shape.half, shape.waist
+    half, waist, front = shape.half, shape.waist, shape.cabin[3]
     body = Material(paint, 285.0 if running else 281.0)
     lower = Material((0.6 * paint[0], 0.6 * paint[1], 0.6 * paint[2]), body.kelvin)
     bonnet = Material(paint, 297.0 if running else 280.0)
@@ -115,7 +115,7 @@ def build_car(shape: CarShape, paint: tuple[float, float, float], *, running: bo
     mesh = MeshBuilder()
     mesh.add([[-half, 0, -2.2], [half, 0, -2.2], [half, 0, 2.2], [-half, 0, 2.2]], under)
     for side in (-1.0, 1.0):
-        profile = [(-2.2, 0.3), (-2.2, 0.8), (-2.0, waist), (1.1, waist), (2.1, 0.75), (2.2, 0.3)]
+        profile = [(-2.2, 0.3), (-2.2, waist), (front, waist), (2.2, 0.78), (2.2, 0.3)]
         normal = (side, 0.0, 0.0)
         mesh.add([[side * half, -y, z] for z, y in profile], body, normal)
         sill = [(-2.15, 0.18), (-2.15, 0.4), (2.15, 0.4), (2.15, 0.18)]
@@ -132,7 +132,6 @@ def build_car(shape: CarShape, paint: tuple[float, float, float], *, running: bo
     if running:
         hot = Material((0.02, 0.02, 0.02), 335.0)
         mesh.add(_quad(-half + 0.35, (0.18, 0.28), -2.2, 0.07), hot, (0.0, 0.0, -1.0))
-    front = shape.cabin[3]
     mesh.add(
         [[-half, -waist, front], [half, -waist, front], [half, -0.78, 2.2], [-half, -0.78, 2.2]],
         bonnet,

@@ -19,7 +19,8 @@ class Outlines:
     """The patches that face the camera and meet its image, in painting order.
 
     polygons: int32 [N, 2] pixels times 2 ** SUBPIXEL_BITS. figure: [P] index in moment.figures.
-    albedo, glow: [P, 3]. kelvin: [P].
+    albedo, glow: [P, 3]. kelvin: [P]. planes: [P, 3], of which the dot product with ray / z is
+    1 / depth. nearest, farthest: [P] metres, the range of a patch's depth.
     """
 
     polygons: list[npt.NDArray[np.int32]]
@@ -27,12 +28,15 @@ class Outlines:
     albedo: Points
     glow: Points
     kelvin: Points
+    planes: Points
+    nearest: Points
+    farthest: Points
 
 
 def outline(moment: Moment, camera: PinholeCamera) -> Outlines:
-    """Return what there is to paint of the figures of a moment."""
+    """Return what there is to paint of the figures of a moment, seen from the camera's mount."""
     figures = moment.figures
-    here = np.array(moment.camera)
+    here = np.array(moment.seen_from(camera.mount).camera)
     points = np.concatenate([figure.to_world(figure.mesh.points) for figure in figures]) - here
     normals = np.concatenate([figure.rotate(figure.mesh.normals) for figure in figures])
     counts = np.concatenate([figure.mesh.counts for figure in figures])
@@ -64,4 +68,25 @@ def outline(moment: Moment, camera: PinholeCamera) -> Outlines:
         np.concatenate([figure.mesh.albedo for figure in figures])[shown],
         np.concatenate([figure.mesh.glow for figure in figures])[shown],
         np.concatenate([figure.mesh.kelvin for figure in figures])[shown],
+        _planes(points, starts, counts, centres)[shown],
+        np.maximum(nearest, NEAR_M)[shown],
+        farthest[shown],
     )
+
+
+def _planes(
+    points: Points,
+    starts: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
+    centres: Points,
+) -> Points:
+    """Return normal / distance of the planes of patches, [P, 3]; edge on, some large number.
+
+    The normal is the sum of the cross products of neighbouring corners (Newell's method).
+    """
+    following = np.arange(1, len(points) + 1)
+    following[starts + counts - 1] = starts
+    normals = np.add.reduceat(np.cross(points, points[following]), starts)
+    distance = np.einsum('ij,ij->i', normals, centres)
+    distance = np.where(np.abs(distance) < 1e-9, 1e-9, distance)
+    return np.asarray(normals / distance[:, None], np.float64)

@@ -58,8 +58,8 @@ class _LensDrop:
 
 
 def _shell(near: float, far: float, count: int, camera: PinholeCamera, rng: Generator) -> _Shell:
-    half_x = far * camera.width / 2 / camera.fx + 0.3
-    half_y = far * camera.height / 2 / camera.fy + 0.3
+    half_x = far * max(camera.cx, camera.width - camera.cx) / camera.fx + 0.3
+    half_y = far * max(camera.cy, camera.height - camera.cy) / camera.fy + 0.3
     size = np.array([2 * half_x, 2 * half_y, far - near])
     middle = (near + far) / 2
     width_px = camera.fx * DROP_M / middle

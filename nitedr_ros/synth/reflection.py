@@ -13,20 +13,23 @@ from nitedr_ros.synth.lights import Lamps
 Image = npt.NDArray[np.float32]
 
 
-def reflect(camera: PinholeCamera, lamps: Lamps, above: Image, rows: int, coarse: int) -> Image:
+def reflect(camera: PinholeCamera, lamps: Lamps, above: Image, top: int, coarse: int) -> Image:
     """Return the light that a wet ground mirrors, float32 [rows, W / coarse, 3].
 
-    above: float32 [rows, W / coarse, 3], the image above the horizon. rows: of the ground, in
-    coarse pixels. coarse: image pixels per coarse pixel. A rough wet surface mirrors each lamp at
-    its true mirror place, drawn out along the line to the viewer.
+    above: float32 [rows, W / coarse, 3], the image above the horizon, as high as the ground is
+    below it. top: first image row of the ground. coarse: image pixels per coarse pixel.
+    A rough wet surface mirrors each lamp at its true mirror place, drawn out along the line to
+    the viewer.
     """
-    top = camera.height / coarse - rows
     mirrored = lamps.places.copy()
     mirrored[:, 1] = -2 * street.CAMERA_Y - mirrored[:, 1]
     pixels = camera.project(mirrored) / coarse
     depth = lamps.places[:, 2]
     foot = (camera.cy + camera.fy * -street.CAMERA_Y / depth)[:, None] / coarse
-    v, u = np.arange(rows) + top, np.arange(camera.width // coarse)
+    # Centres of the coarse pixels, in units of their size.
+    half = (coarse - 1) / 2 / coarse
+    v = np.arange(len(above)) + top / coarse + half
+    u = np.arange(camera.width // coarse) + half
     offset = v - pixels[:, 1:]
     length = np.maximum(0.4 * (pixels[:, 1:] - foot), 1.5) * np.where(offset > 0, 1.7, 1.0)
     along = np.exp(-0.5 * (offset / length) ** 2) * (v > foot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,13 +32,19 @@ _PAINTS: tuple[Colour, ...] = (
 class Moment:
     """The street at one time.
 
-    time_s: since the start of the drive. camera: position of the cameras in the world, metres.
+    time_s: since the start of the drive. camera: position of the visible camera in the world,
+    metres.
     figures: from far to near.
     """
 
     time_s: float
     camera: tuple[float, float, float]
     figures: tuple[Figure, ...]
+
+    def seen_from(self, mount: tuple[float, float, float]) -> Moment:
+        """Return the moment for a camera beside that of the moment; mount: metres off."""
+        x, y, z = (here + off for here, off in zip(self.camera, mount, strict=True))
+        return replace(self, camera=(x, y, z))
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,11 @@ class Lines:
     across: Floats
     footprint: Floats
 
+    @property
+    def columns(self) -> slice:
+        """The image columns, where the lines are columns."""
+        return slice(self.start, self.start + len(self.depth))
+
 
 def ground_lines(camera: PinholeCamera, x: float, y: float) -> Lines:
     """Return the image rows below the horizon; (x, y) is the camera, the ground is y = 0."""
@@ -82,26 +87,55 @@ class Strip:
             self._levels.append((wrapped, rows / length, columns / width))
         self._length_m = length * metres[0]
 
-    def sample(self, lines: Lines, travelled_m: float) -> npt.NDArray[Any]:
-        """Return the texture as the lines see it, [L, S, C]."""
-        along = np.mod(lines.depth + travelled_m, self._length_m) / self._metres[0]
+    def seen_along(self, lines: Lines) -> Sampler:
+        """Return what samples the texture along these lines again and again."""
         across = (lines.across - self._across_start) / self._metres[1]
         wanted = np.log2(np.maximum(lines.footprint / self._metres[0], 1.0)).astype(int)
         wanted = np.minimum(wanted, MAX_LEVEL)
-        first = self._levels[0][0]
-        seen = np.zeros((*across.shape, first.shape[2]), first.dtype)
+        pieces = []
         for level in np.unique(wanted):
             texture, along_scale, across_scale = self._levels[level]
             chosen = np.flatnonzero(wanted == level)
             part = slice(int(chosen[0]), int(chosen[-1]) + 1)
-            rows = np.repeat(along[part, None] * along_scale + 0.5, across.shape[1], axis=1)
-            columns = across[part] * across_scale - 0.5
-            sampled = cv2.remap(
-                texture,
-                columns.astype(np.float32),
-                rows.astype(np.float32),
+            columns = (across[part] * across_scale - 0.5).astype(np.float32)
+            pieces.append(_Piece(part, texture, along_scale / self._metres[0], columns))
+        return Sampler(lines.depth, self._length_m, self._border, tuple(pieces))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Neighbouring lines that one scale of the texture serves; columns: of it, [L, S]."""
+
+    part: slice
+    texture: npt.NDArray[Any]
+    texels_per_m: float
+    columns: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """A strip as certain lines of an image see it. depth: [L] metres ahead of the camera."""
+
+    depth: Floats
+    length_m: float
+    border: int
+    pieces: tuple[_Piece, ...]
+
+    def sample(self, travelled_m: float) -> npt.NDArray[Any]:
+        """Return the texture as the lines see it from there, [L, S, C]."""
+        first = self.pieces[0]
+        samples = first.columns.shape[1]
+        seen = np.empty((len(self.depth), samples, first.texture.shape[2]), first.texture.dtype)
+        along = np.mod(self.depth + travelled_m, self.length_m)
+        for piece in self.pieces:
+            rows = np.empty_like(piece.columns)
+            rows[:] = (along[piece.part] * piece.texels_per_m + 0.5)[:, None]
+            cv2.remap(
+                piece.texture,
+                piece.columns,
+                rows,
                 cv2.INTER_LINEAR,
-                borderMode=self._border,
+                dst=seen[piece.part],
+                borderMode=self.border,
             )
-            seen[part] = sampled.reshape(seen[part].shape)
         return seen

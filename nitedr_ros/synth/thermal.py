@@ -14,48 +14,48 @@ from nitedr_ros.synth.scene import Moment
 Image = npt.NDArray[np.float32]
 
 ZENITH_KELVIN, HORIZON_KELVIN = 256.0, 276.0
-NOISE_KELVIN, PATTERN_KELVIN = 0.06, 0.09
-BLUR_PX = 0.75
-COUNTS_PER_KELVIN = 100
-"""The TLinear output of FLIR's Lepton and Boson counts hundredths of a kelvin."""
 
 
 class ThermalRenderer:
     """Renders moments for one thermal camera."""
 
-    def __init__(self, camera: PinholeCamera, backdrop: Backdrop, seed: int) -> None:
+    def __init__(self, camera: PinholeCamera, backdrop: Backdrop) -> None:
         self._camera = camera
-        self._backdrop = backdrop
-        self._seed = seed
-        self._ground = backdrop.ground_lines(camera)
-        self._walls = backdrop.wall_lines(camera)
-        up = np.clip((camera.cy - np.arange(camera.height)) / camera.cy, 0, 1)[:, None]
-        sky = ZENITH_KELVIN + (HORIZON_KELVIN - ZENITH_KELVIN) * np.exp(-up / 0.3)
+        ground = backdrop.ground_lines(camera)
+        self._top = ground.start
+        self._ground = backdrop.ground.thermal.seen_along(ground)
+        self._walls = [
+            (lines.columns, surface.thermal.seen_along(lines))
+            for (_, surface), lines in zip(
+                backdrop.walls, backdrop.wall_lines(camera), strict=True
+            )
+        ]
+        # By elevation, not by rows, so that cameras of other focal lengths see the same sky.
+        up = np.maximum((camera.cy - np.arange(camera.height)) / camera.fy, 0.0)[:, None]
+        sky = ZENITH_KELVIN + (HORIZON_KELVIN - ZENITH_KELVIN) * np.exp(-up / 0.125)
         self._sky = np.repeat(sky.astype(np.float32), camera.width, axis=1)
-        rng = np.random.default_rng([seed, 40])
-        columns = rng.normal(0, 0.7, (1, camera.width))
-        pixels = rng.normal(0, 0.7, (camera.height, camera.width))
-        self._pattern = (PATTERN_KELVIN * (columns + pixels)).astype(np.float32)
 
     def render(self, moment: Moment) -> Image:
-        """Return apparent temperature without noise, float32 [H, W] kelvin."""
-        travelled = moment.camera[2]
-        kelvin = self._sky.copy()
-        ground = self._backdrop.ground.thermal.sample(self._ground, travelled)
-        kelvin[self._ground.start :] = ground[..., 0]
-        for (_, surface), lines in zip(self._backdrop.walls, self._walls, strict=True):
-            warmth, cover = cv2.split(surface.thermal.sample(lines, travelled))
-            part = kelvin[:, lines.start : lines.start + len(lines.depth)]
-            part *= 1 - cover.T
-            part += warmth.T
+        """Return apparent temperature, sharp and without noise, float32 [H, W] kelvin."""
+        kelvin, _ = self.background(moment)
         outlines = outline(moment, self._camera)
         for polygon, value in zip(outlines.polygons, outlines.kelvin.tolist(), strict=True):
             cv2.fillConvexPoly(kelvin, polygon, value, cv2.LINE_8, SUBPIXEL_BITS)
-        return np.asarray(cv2.GaussianBlur(kelvin, (0, 0), BLUR_PX), np.float32)
+        return kelvin
 
-    def expose(self, kelvin: Image, number: int) -> npt.NDArray[np.uint16]:
-        """Return the frame of this number, uint16 [H, W] in hundredths of a kelvin."""
-        rng = np.random.default_rng([self._seed, 41, number])
-        noise = rng.standard_normal(kelvin.shape, np.float32) * np.float32(NOISE_KELVIN)
-        counts = (kelvin + self._pattern + noise) * np.float32(COUNTS_PER_KELVIN)
-        return np.rint(counts).astype(np.uint16)
+    def background(self, moment: Moment) -> tuple[Image, list[Image]]:
+        """Return what stands still, float32 [H, W] kelvin, and how far each wall covers it.
+
+        The cover is float32 in 0..1, for each of the backdrop's walls its part of the image.
+        """
+        travelled = moment.camera[2] + self._camera.mount[2]
+        kelvin = self._sky.copy()
+        kelvin[self._top :] = self._ground.sample(travelled)[..., 0]
+        covers: list[Image] = []
+        for columns, wall in self._walls:
+            warmth, cover = cv2.split(cv2.transpose(wall.sample(travelled)))
+            part = kelvin[:, columns]
+            part *= 1 - np.asarray(cover, np.float32)
+            part += warmth
+            covers.append(np.asarray(cover, np.float32))
+        return kelvin, covers

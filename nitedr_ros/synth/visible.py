@@ -53,23 +53,29 @@ def _encode(light: Image) -> Canvas:
 
 
 class VisibleRenderer:
-    """Renders moments for one camera, whose height and width are multiples of 8."""
+    """Renders moments for the visible camera; height and width are multiples of 8."""
 
     def __init__(self, camera: PinholeCamera, backdrop: Backdrop) -> None:
         self.camera = camera
-        self._backdrop = backdrop
-        self._ground = backdrop.ground_lines(camera)
-        self._walls = backdrop.wall_lines(camera)
-        sideways = self._ground.across - street.CAMERA_X
-        beam = own_beam(sideways, self._ground.depth[:, None]).astype(np.float32)
+        ground = backdrop.ground_lines(camera)
+        self._top = ground.start
+        self._ground = backdrop.ground.visible.seen_along(ground)
+        self._walls = [
+            (lines.columns, surface.visible.seen_along(lines))
+            for (_, surface), lines in zip(
+                backdrop.walls, backdrop.wall_lines(camera), strict=True
+            )
+        ]
+        sideways = ground.across - street.CAMERA_X
+        beam = own_beam(sideways, ground.depth[:, None]).astype(np.float32)
         self._steady = [
             beam * np.float32(b) + np.float32(a) for a, b in zip(AMBIENT, BEAM_COLOUR, strict=True)
         ]
-        up = np.clip((camera.cy - np.arange(camera.height)) / camera.cy, 0, 1)[:, None, None]
+        up = np.maximum((camera.cy - np.arange(camera.height)) / camera.fy, 0.0)[:, None, None]
         haze, zenith = np.array([0.013, 0.014, 0.019]), np.array([0.0022, 0.0016, 0.0015])
-        sky = (zenith + (haze - zenith) * np.exp(-up / 0.22)).astype(np.float32)
+        sky = (zenith + (haze - zenith) * np.exp(-up / 0.0915)).astype(np.float32)
         self._sky = _encode(np.repeat(sky, camera.width, axis=1))
-        self._sky[self._ground.start :] = 0
+        self._sky[self._top :] = 0
 
     def render(self, moment: Moment) -> View:
         """Return the moment without rain and without noise."""
@@ -92,13 +98,12 @@ class VisibleRenderer:
         return View(painted, glow)
 
     def _background(self, moment: Moment, lamps: Lamps) -> Canvas:
-        travelled, top = moment.camera[2], self._ground.start
+        travelled, top = moment.camera[2], self._top
         canvas = self._sky.copy()
         bare = np.full(canvas.shape, 255, np.uint8)
-        for (_, surface), lines in zip(self._backdrop.walls, self._walls, strict=True):
-            seen = cv2.transpose(surface.visible.sample(lines, travelled))
+        for across, wall in self._walls:
+            seen = cv2.transpose(wall.sample(travelled))
             clear = cv2.cvtColor(255 - cv2.extractChannel(seen, 3), cv2.COLOR_GRAY2BGR)
-            across = slice(lines.start, lines.start + len(lines.depth))
             behind = cv2.multiply(canvas[:, across], clear, scale=1 / 255)
             canvas[:, across] = cv2.add(behind, cv2.cvtColor(seen, cv2.COLOR_BGRA2BGR))
             bare[top:, across] = cv2.multiply(bare[top:, across], clear[top:], scale=1 / 255)
@@ -108,12 +113,17 @@ class VisibleRenderer:
         return canvas
 
     def _wet_ground(self, canvas: Canvas, lamps: Lamps, travelled: float) -> Canvas:
-        camera, top = self.camera, self._ground.start
-        rows, columns = (camera.height - top) // COARSE, camera.width // COARSE
-        above = cv2.resize(canvas[:top], (columns, rows), interpolation=cv2.INTER_AREA)
-        mirrored = reflect(camera, lamps, _DECODE[above], rows, COARSE)
-        sheen = cv2.resize(mirrored, (camera.width, camera.height - top))
-        seen = self._backdrop.ground.visible.sample(self._ground, travelled)
+        camera, top = self.camera, self._top
+        rows, columns = -(-(camera.height - top) // COARSE), camera.width // COARSE
+        # As much above the horizon as there is ground below it; beyond the image its edge goes on.
+        shown = canvas[max(0, top - rows * COARSE) : top]
+        missing = rows * COARSE - len(shown)
+        padded = cv2.copyMakeBorder(shown, missing, 0, 0, 0, cv2.BORDER_REPLICATE)
+        above = cv2.resize(padded, (columns, rows), interpolation=cv2.INTER_AREA)
+        mirrored = reflect(camera, lamps, _DECODE[above], top, COARSE)
+        size = (camera.width, rows * COARSE)
+        sheen = np.asarray(cv2.resize(mirrored, size), np.float32)[: camera.height - top]
+        seen = self._ground.sample(travelled)
         albedo, pool, wet = (plane * np.float32(1 / 255) for plane in cv2.split(seen))
         wet *= wet
         planes = [

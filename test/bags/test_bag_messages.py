@@ -9,10 +9,14 @@ from nitedr_ros.bags.messages import (
     diagnostic_array_message,
     image_message,
     pinhole_camera_info,
+    time_reference_message,
+    transforms_message,
     uncalibrated_camera_info,
 )
 from nitedr_ros.bags.typestore import ros2_types
+from nitedr_ros.geometry.camera_info import CameraInfo, RegionOfInterest
 from nitedr_ros.pipeline.status import STALE, Status
+from nitedr_ros.synth.rig import StaticTransform
 
 STAMP = 1_700_000_000_123_456_789
 
@@ -69,6 +73,44 @@ def test_camera_info_is_copied_with_another_stamp():
     assert source.header.frame_id == 'old'
 
 
+def test_camera_info_from_plain_values():
+    source = CameraInfo(
+        640,
+        480,
+        'rational_polynomial',
+        tuple(0.1 * k for k in range(8)),
+        k=tuple(float(k) for k in range(1, 10)),
+        r=tuple(float(k) for k in range(11, 20)),
+        p=tuple(float(k) for k in range(21, 33)),
+        binning_x=2,
+        binning_y=1,
+        roi=RegionOfInterest(4, 6, 300, 200, do_rectify=True),
+    )
+    info = through_cdr(camera_info_message(STAMP, 'optical', source))
+    assert (info.header.stamp.nanosec, info.header.frame_id) == (123_456_789, 'optical')
+    assert CameraInfo.from_message(info) == source
+
+
+def test_time_reference_holds_both_clocks():
+    message = time_reference_message(STAMP, 'optical', STAMP - 1_000_000_000, 'gps')
+    message = through_cdr(message)
+    assert message.header.frame_id == 'optical'
+    assert (message.header.stamp.sec, message.time_ref.sec) == (1_700_000_000, 1_699_999_999)
+    assert message.header.stamp.nanosec == message.time_ref.nanosec == 123_456_789
+    assert message.source == 'gps'
+
+
+def test_transforms_hold_the_pose_of_the_child_in_the_parent():
+    pose = StaticTransform('base', 'eye', (1.0, 2.0, 3.0), (0.0, 0.0, 0.6, 0.8))
+    first, second = through_cdr(transforms_message(STAMP, [pose, pose])).transforms
+    assert first == second
+    assert (first.header.frame_id, first.child_frame_id) == ('base', 'eye')
+    assert first.header.stamp.nanosec == 123_456_789
+    place, turn = first.transform.translation, first.transform.rotation
+    assert (place.x, place.y, place.z) == (1.0, 2.0, 3.0)
+    assert (turn.x, turn.y, turn.z, turn.w) == (0.0, 0.0, 0.6, 0.8)
+
+
 def test_a_camera_without_calibration_says_so():
     info = through_cdr(uncalibrated_camera_info(STAMP, 'optical', 480, 640))
     assert (info.height, info.width) == (480, 640)
@@ -95,6 +137,8 @@ def test_diagnostics_carry_all_fields():
         'sensor_msgs/msg/Image',
         'sensor_msgs/msg/CompressedImage',
         'sensor_msgs/msg/CameraInfo',
+        'sensor_msgs/msg/TimeReference',
+        'tf2_msgs/msg/TFMessage',
         'diagnostic_msgs/msg/DiagnosticArray',
     ],
 )

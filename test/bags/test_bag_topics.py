@@ -30,6 +30,7 @@ def bag(*names):
         (('/thermal_left/image_raw', '/visible_left/image_raw'), 1, 0),
         (('/rgb/image_raw', '/rgb/image_rect', '/thermal/image_raw', '/thermal/image_rect'), 0, 2),
         (('/rgb/image_raw', '/depth/image', '/thermal/x', '/thermal/fused', '/points'), 0, 2),
+        (('/truth/visible/image', '/visible/x', '/truth/thermal/image', '/thermal/x'), 1, 3),
         (('/thermal/image_raw/compressed', '/eo/image_raw/compressed'), 1, 0),
         (('/image_raw',), 0, None),
         (('/thermal/image_raw',), None, 0),
@@ -122,7 +123,9 @@ def test_one_topic_cannot_be_both_cameras():
         find_topics(bag('/a/image'), '/a/image', '/a/image')
 
 
-@pytest.mark.parametrize('names', [(), ('/points',), ('/depth/image_raw',)])
+@pytest.mark.parametrize(
+    'names', [(), ('/points',), ('/depth/image_raw',), ('/truth/visible/image',)]
+)
 def test_a_bag_without_camera_images_is_refused(names):
     with pytest.raises(InputError, match='expected images'):
         find_topics(bag(*names))

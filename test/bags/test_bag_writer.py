@@ -94,6 +94,21 @@ def test_metadata_is_what_humble_understands(tmp_path, storage):
 
 
 @pytest.mark.parametrize('storage', STORAGES)
+def test_latched_topics_are_offered_to_late_subscribers_too(tmp_path, storage):
+    with BagWriter(tmp_path / 'out', storage) as writer:
+        writer.write('/still', image(1), 1, latched=True)
+        writer.write('/still', image(2), 2, latched=True)
+        writer.write('/moving', image(1), 1)
+    with BagReader(tmp_path / 'out') as reader:
+        profiles = {c.topic: c.qos[0] for c in reader.channels(['/still', '/moving'])}
+        assert reader.message_count == 3
+    assert profiles['/still'].durability is QosDurability.TRANSIENT_LOCAL
+    assert profiles['/still'].reliability is QosReliability.RELIABLE
+    assert profiles['/still'].depth == 1
+    assert profiles['/moving'].durability is QosDurability.VOLATILE
+
+
+@pytest.mark.parametrize('storage', STORAGES)
 def test_memory_does_not_grow_with_the_bag(tmp_path, storage):
     tracemalloc.start()
     try:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,10 +9,10 @@ import pytest
 from nitedr_ros.errors import ConfigError
 from nitedr_ros.synth.drive import Drive, DriveConfig, SynthFrame
 
-SMALL = {'width': 160, 'height': 128, 'seconds': 0.5}
+SMALL = {'width': 160, 'height': 128, 'thermal_width': 80, 'thermal_height': 64, 'seconds': 0.5}
 
 
-def record(**changes: float) -> list[SynthFrame]:
+def record(**changes: Any) -> list[SynthFrame]:
     return list(Drive(DriveConfig(**{**SMALL, **changes})).frames())
 
 
@@ -20,6 +21,9 @@ def digest(frames: list[SynthFrame]) -> str:
     for item in frames:
         total.update(f'{item.sensor} {item.arrival_ns} {item.frame.stamp_ns}'.encode())
         total.update(item.frame.data.tobytes())
+        if item.truth is not None:
+            for image in (item.truth.visible, item.truth.thermal, item.truth.depth):
+                total.update(image.tobytes())
     return total.hexdigest()
 
 
@@ -77,8 +81,31 @@ def test_sizes_and_encodings(drive: list[SynthFrame]) -> None:
             assert (frame.data.dtype, frame.data.shape) == (np.uint16, (64, 80))
 
 
-def test_default_sizes() -> None:
-    info = Drive().camera_info
+def test_the_truth_changes_nothing_else() -> None:
+    first, second = record(truth=True, seconds=0.1), record(truth=False, seconds=0.1)
+    assert {item.truth is None for item in second} == {True}
+    for one, other in zip(first, second, strict=True):
+        assert (one.truth is not None) == (one.sensor == 'visible')
+        assert np.array_equal(one.frame.data, other.frame.data)
+
+
+@pytest.mark.parametrize('aligned', [True, False])
+def test_odd_sizes(aligned: bool) -> None:
+    size = {'width': 149, 'height': 131, 'thermal_width': 77, 'thermal_height': 61}
+    frames = record(aligned=aligned, seconds=0.1, thermal_hz=30.0, truth=True, **size)
+    for item in frames:
+        expected = (131, 149) if item.sensor == 'visible' else (61, 77)
+        assert item.frame.data.shape[:2] == expected
+        if item.truth is not None:
+            assert item.truth.depth.shape == item.truth.thermal.shape == (131, 149)
+            assert item.truth.visible.shape == (131, 149, 3)
+
+
+def test_aligned_sizes_and_view() -> None:
+    drive = Drive(DriveConfig(aligned=True))
+    info = drive.camera_info
+    assert drive.transforms == ()
+    assert not drive.config.with_truth
     assert (info['visible'].width, info['visible'].height) == (640, 480)
     assert (info['thermal'].width, info['thermal'].height) == (320, 240)
     assert info['visible'].k == (576.0, 0.0, 319.5, 0.0, 576.0, 239.5, 0.0, 0.0, 1.0)
@@ -95,14 +122,17 @@ def test_no_thermal_pixel_leaves_the_range_of_the_scene(drive: list[SynthFrame])
 @pytest.mark.parametrize(
     ('changes', 'part'),
     [
-        ({'width': 150}, 'width must be a multiple of 16, got 150'),
+        ({'width': 63}, 'width must be from 64 to 4096, got 63'),
+        ({'thermal_height': 31}, 'thermal_height must be from 32 to 4096, got 31'),
+        ({'drop': 1.5}, 'drop must be from 0 to 1, got 1.5'),
+        ({'offset_ms': -10.0, 'start_ns': 0}, 'start_ns must be from 1e'),
         ({'rain': -1.0}, 'rain must be from 0 to 3, got -1.0'),
         ({'visible_hz': 0.0}, 'visible_hz must be from 0.1 to 240'),
         ({'seconds': float('nan')}, 'seconds must be from 0 to 3600'),
         ({'jitter_ms': 20.0}, 'jitter_ms must be'),
     ],
 )
-def test_impossible_drives_are_refused(changes: dict[str, float], part: str) -> None:
+def test_impossible_drives_are_refused(changes: dict[str, Any], part: str) -> None:
     with pytest.raises(ConfigError, match=part):
         DriveConfig(**changes)
 

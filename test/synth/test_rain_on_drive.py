@@ -14,13 +14,14 @@ WIDTH, HEIGHT = 320, 240
 
 
 def first_visible(amount: float) -> np.ndarray:
-    drive = Drive(DriveConfig(width=WIDTH, height=HEIGHT, seconds=0.03, rain=amount))
+    config = DriveConfig(width=WIDTH, height=HEIGHT, seconds=0.03, rain=amount, aligned=True)
+    drive = Drive(config)
     return next(item.frame.data for item in drive.frames() if item.sensor == 'visible')
 
 
 @pytest.fixture(scope='module')
 def clean() -> np.ndarray:
-    drive = Drive(DriveConfig(width=WIDTH, height=HEIGHT, seconds=0.03))
+    drive = Drive(DriveConfig(width=WIDTH, height=HEIGHT, seconds=0.03, aligned=True))
     stamp_ns = next(item.frame.stamp_ns for item in drive.frames() if item.sensor == 'visible')
     moment = drive.scene.at((stamp_ns - drive.config.start_ns) / 1e9)
     return VisibleSensor(WIDTH, HEIGHT, 1).develop(drive.visible_renderer.render(moment).light)
@@ -75,7 +76,7 @@ def test_lens_drops_stay() -> None:
 
 
 def test_rain_zero_returns_the_view_itself() -> None:
-    drive = Drive(DriveConfig(width=WIDTH, height=HEIGHT))
+    drive = Drive(DriveConfig(width=WIDTH, height=HEIGHT, aligned=True))
     view = drive.visible_renderer.render(drive.scene.at(0.0))
     depth = np.full((HEIGHT, WIDTH), 30.0, np.float32)
     dry = Rain(drive.visible_renderer.camera, depth, 0.0, 1)

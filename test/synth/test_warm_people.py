@@ -36,7 +36,7 @@ def unhidden(moment: Moment) -> list[tuple[float, float]]:
 
 
 def thermal_frames(seconds: float) -> tuple[Drive, list[SynthFrame]]:
-    drive = Drive(DriveConfig(seconds=seconds, visible_hz=0.1, thermal_hz=4.0))
+    drive = Drive(DriveConfig(seconds=seconds, visible_hz=0.1, thermal_hz=4.0, aligned=True))
     return drive, [item for item in drive.frames() if item.sensor == 'thermal']
 
 
