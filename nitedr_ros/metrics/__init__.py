@@ -1,1 +1,1 @@
-"""Measures of image quality, in NumPy; a mean over images is the mean of their values."""
+"""Measures of image quality, in NumPy and OpenCV; a mean over images is that of their values."""

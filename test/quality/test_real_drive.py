@@ -45,7 +45,8 @@ def write_drive(data: Path, path: Path) -> int:
 
 def test_a_real_drive_is_replayed_whole(data_folder: Path, tmp_path: Path) -> None:
     count = write_drive(data_folder, tmp_path / 'drive')
-    config = load_config(None)
+    # Each scene is one still, shown for half a second: no camera's picture stands still so long.
+    config = load_config(None, {'thermal.frozen_after_ms': 0.0})
     selection = select_engine(find_model(models_folder(), config.model), config.engine)
     job = ReplayJob(tmp_path / 'drive', tmp_path / 'out')
     report = replay(job, config, selection.engine, [])
