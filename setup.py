@@ -31,7 +31,7 @@ setup(
     maintainer='nitedr maintainers',
     maintainer_email='maintainers@nitedr.invalid',
     packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
-    package_data={PACKAGE: ['py.typed', 'replay/*.j2']},
+    package_data={PACKAGE: ['py.typed', 'replay/*.j2', 'align/web/*']},
     python_requires='>=3.10',
     install_requires=[
         'Jinja2>=3.0',
