@@ -1,7 +1,7 @@
 """The command line: one command a file, errors in one line, exit codes that mean something.
 
 0 done; 1 failed; 2 wrong usage; 3 input can't be used; 4 configuration can't be used; 5 output
-can't be written; 6 no engine or model can run; 130 interrupted.
+can't be written; 6 no engine or model can run; 7 a calibration can't be used; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import sys
 import typer
 
 from nitedr_ros import __version__
+from nitedr_ros.cli.align import align
+from nitedr_ros.cli.check import check
 from nitedr_ros.cli.console import fail
 from nitedr_ros.cli.doctor import doctor
 from nitedr_ros.cli.images import images
@@ -27,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help='See through a rainy night: de-rain and fuse visible and thermal images.',
 )
-for command in (replay, images, synth, topics, models, doctor):
+for command in (replay, check, images, synth, topics, align, models, doctor):
     app.command()(command)
 
 

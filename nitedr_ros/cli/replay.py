@@ -15,6 +15,7 @@ from nitedr_ros.cli.options import ConfigOption, EngineOption, JsonOption, Model
 from nitedr_ros.replay.replay import ReplayJob
 from nitedr_ros.replay.replay import replay as run_replay
 from nitedr_ros.replay.report import Report
+from nitedr_ros.replay.score_rows import score_rows
 
 
 def replay(
@@ -76,6 +77,10 @@ def _print(report: Report, bag_out: Path) -> None:
     table.add_row(
         'speed', f'{report["frames_per_second"]} frames/s, bag reading and writing included'
     )
+    if report.get('scores'):
+        table.add_section()
+        for score in score_rows(report['scores']):
+            table.add_row(score.name, escape(score.value))
     output().print(table)
     for line in report['input']['losses'] + report['notes']:
         note(line)

@@ -42,7 +42,8 @@ def load_config(
         if first['type'] == 'extra_forbidden':
             problem = 'expected a known parameter; `config/nitedr.yaml` lists them all'
         else:
-            problem = f'{first["msg"].lower()}, got {first["input"]!r}'
+            said = first['msg'].lower().removeprefix('value error, ')
+            problem = f'{said}, got {first["input"]!r}'
         raise ConfigError(f'{source}: {name}: {problem}') from None
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from nitedr_ros.engines.engine import EngineInfo
 from nitedr_ros.pairing.sensor import Sensor
-from nitedr_ros.pipeline.latency import StageClock
 from nitedr_ros.pipeline.modes import Mode
 from nitedr_ros.pipeline.output import Output
+from nitedr_ros.pipeline.pipeline import Pipeline
 from nitedr_ros.pipeline.statistics import UNDECODABLE, Statistics
 from nitedr_ros.pipeline.status import ERROR, OK, WARN, Status
 
@@ -29,8 +28,8 @@ def frame_status(output: Output, statistics: Statistics) -> Status:
     """Return what a detector must know about one output frame.
 
     Keys: mode, reason, skew_ms (thermal minus visible, after offsets), thermal_age_ms (since its
-    arrival), thermal_reused, waited_ms, stages (comma-separated), and drops/CAMERA/REASON, the
-    drops so far. Level: OK in full mode, WARN in every degraded one.
+    arrival), thermal_reused, thermal_frozen, waited_ms, stages (comma-separated), and
+    drops/CAMERA/REASON, the drops so far. Level: OK in full mode, WARN in every degraded one.
     """
     values = {
         'mode': output.mode.value,
@@ -38,6 +37,7 @@ def frame_status(output: Output, statistics: Statistics) -> Status:
         'skew_ms': _milliseconds(output.skew_ns),
         'thermal_age_ms': _milliseconds(output.thermal_age_ns),
         'thermal_reused': str(output.reused).lower(),
+        'thermal_frozen': str(output.thermal_frozen).lower(),
         'waited_ms': _milliseconds(output.waited_ns),
         'stages': ','.join(output.stages),
         **_drops(statistics),
@@ -46,24 +46,29 @@ def frame_status(output: Output, statistics: Statistics) -> Status:
     return Status(level, 'nitedr: frame', output.reason or 'full', HARDWARE_ID, values)
 
 
-def pipeline_status(statistics: Statistics, clock: StageClock, engine: EngineInfo) -> Status:
+def pipeline_status(pipeline: Pipeline) -> Status:
     """Return the summary of the pipeline so far, for /diagnostics.
 
-    Level: ERROR when nothing has come out though visible frames came in, WARN when engine failures
-    or drops for undecodable messages were counted, else OK.
+    Level: ERROR when nothing has come out though visible frames came in, WARN when a calibration
+    or the cameras' clocks must be put right or when engine failures or drops for undecodable
+    messages were counted, else OK.
     """
+    statistics, clock, engine = pipeline.statistics, pipeline.clock, pipeline.engine.info
     undecodable = sum(n for (_, reason), n in statistics.drops.items() if reason == UNDECODABLE)
     level, message = OK, 'running'
     if undecodable:
         level, message = WARN, f'{undecodable} messages could not be decoded'
     if statistics.engine_failures:
         level, message = WARN, f'the engine failed on {statistics.engine_failures} frames'
+    if pipeline.warnings:
+        level, message = WARN, pipeline.warnings[0]
     if statistics.received[Sensor.VISIBLE] > 0 and not statistics.outputs:
         level, message = ERROR, 'frames come in, none has gone out'
     values = {
         'engine': engine.engine,
         'precision': engine.precision,
         'model': f'{engine.model} {engine.model_version}'.strip(),
+        'registration': pipeline.registration.kind,
         'received/visible': str(statistics.received[Sensor.VISIBLE]),
         'received/thermal': str(statistics.received[Sensor.THERMAL]),
         'outputs': str(statistics.outputs),

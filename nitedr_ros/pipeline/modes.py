@@ -8,9 +8,12 @@ The rules, first that applies:
    `pass_through`; the visible image goes out as it came.
 3. No thermal frame for this visible frame: `visible_only` at once; the de-rained image goes out,
    as the fused image too.
-4. A thermal frame, but fewer than `recover_after` complete pairs in a row since the last frame
+4. A thermal frame, but its picture has been the same for too long, as while the camera's shutter
+   is closed for its own calibration: `thermal_frozen`; the same goes out. A shutter opens again
+   within a second, so nothing is waited for then.
+5. A thermal frame, but fewer than `recover_after` complete pairs in a row since the last frame
    without one: still `visible_only`, so that the picture does not flicker between two looks.
-5. Otherwise `full`. The first pair of a recording is `full` at once: nothing was lost before it.
+6. Otherwise `full`. The first pair of a recording is `full` at once: nothing was lost before it.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ class Mode(Enum):
     FULL = 'full'
     VISIBLE_ONLY = 'visible_only'
     THERMAL_ONLY = 'thermal_only'
+    THERMAL_FROZEN = 'thermal_frozen'
     PASS_THROUGH = 'pass_through'  # noqa: S105 - not a password
 
 
@@ -38,7 +42,7 @@ class ModeRules:
         self._failures_in_a_row = 0
         self._passed_since_failure = 0
 
-    def next_mode(self, *, visible: bool, thermal: bool) -> tuple[Mode, str]:
+    def next_mode(self, *, visible: bool, thermal: bool, frozen: bool = False) -> tuple[Mode, str]:
         """Return the mode for the next frame set and the reason in words, '' for full mode."""
         if not visible:
             # Not a pair: what recovers is both cameras together.
@@ -55,6 +59,8 @@ class ModeRules:
             self._passed_since_failure = 0
         if not thermal:
             return Mode.VISIBLE_ONLY, 'no thermal frame in time'
+        if frozen:
+            return Mode.THERMAL_FROZEN, 'thermal picture frozen'
         if self._complete_in_a_row < self._config.recover_after:
             return Mode.VISIBLE_ONLY, 'thermal camera recovering'
         return Mode.FULL, ''

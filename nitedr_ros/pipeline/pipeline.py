@@ -4,38 +4,37 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
-
-import numpy as np
-import numpy.typing as npt
+from typing import cast
 
 from nitedr_ros.config.schema import Config
 from nitedr_ros.engines.engine import Engine
-from nitedr_ros.engines.passthrough import PassthroughEngine
-from nitedr_ros.errors import EngineError, FrameError
+from nitedr_ros.errors import FrameError
 from nitedr_ros.frames.convert import to_rgb8
 from nitedr_ros.frames.frame import Frame
 from nitedr_ros.frames.message import frame_from_message
-from nitedr_ros.geometry.aligned import register_aligned
+from nitedr_ros.geometry.visible_view import VisibleView
+from nitedr_ros.pairing.clock_domains import ClockDomains
 from nitedr_ros.pairing.drops import DropReason
 from nitedr_ros.pairing.frame_set import FrameSet
 from nitedr_ros.pairing.sensor import Sensor
 from nitedr_ros.pairing.synchroniser import Synchroniser
 from nitedr_ros.pipeline.latency import StageClock
-from nitedr_ros.pipeline.modes import Mode, ModeRules
-from nitedr_ros.pipeline.output import Output
-from nitedr_ros.pipeline.statistics import UNDECODABLE, Statistics
+from nitedr_ros.pipeline.modes import Mode
+from nitedr_ros.pipeline.output import Output, UInt8
+from nitedr_ros.pipeline.registration import RegisteredThermal, Registration
+from nitedr_ros.pipeline.restoration import Restoration, Restored
+from nitedr_ros.pipeline.statistics import UNDECODABLE, UNREGISTERED, Statistics
 from nitedr_ros.thermal.intake import ThermalIntake
-
-UInt8 = npt.NDArray[np.uint8]
+from nitedr_ros.thermal.thermal_frame import ThermalFrame
 
 
 class Pipeline:
-    """Pairs, converts and runs the engine; knows no ROS, no bag and no clock of its own.
+    """Pairs, registers and runs the engine; knows no ROS, no bag and no clock of its own.
 
     The caller offers messages as they arrive and processes the frame sets that become ready:
 
-        pipeline.offer(Sensor.VISIBLE, message, arrival_ns)
+        pipeline.registration.learn_camera_info(Sensor.VISIBLE, camera_info)
+        pipeline.offer(Sensor.VISIBLE, image, arrival_ns)
         for frame_set in pipeline.ready():
             output = pipeline.process(frame_set)
 
@@ -48,15 +47,24 @@ class Pipeline:
         self.engine = engine
         self.statistics = Statistics()
         self.clock = StageClock()
+        self.registration = Registration(config)
+        self.clock_domains = ClockDomains(config.pairing)
         self._synchroniser = Synchroniser(config.pairing, self._count_drop)
         self._intake = ThermalIntake(config.thermal)
-        self._rules = ModeRules(config.modes)
-        self._passes_through = isinstance(engine, PassthroughEngine)
-        self._view: tuple[str, int, int] | None = None
-        self._registered: tuple[Frame, UInt8] | None = None
-        self._warm: tuple[int, int] | None = None
+        self._restoration = Restoration(config.modes, engine, self.clock)
+        self._enlarges = config.geometry.full_size_output
+        self._seen: tuple[str, int, int] | None = None
         self._preparation = 0.0
-        self.last_failure = ''
+
+    @property
+    def last_failure(self) -> str:
+        """What the engine said when it failed last; '' while it never has."""
+        return self._restoration.last_failure
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should put right, a line each."""
+        return [line for line in (self.registration.problem, self.clock_domains.advice) if line]
 
     def offer(self, sensor: Sensor, message: object, arrival_ns: int) -> None:
         """Take in a sensor_msgs Image or CompressedImage of one camera.
@@ -82,15 +90,15 @@ class Pipeline:
             # whichever frames find a partner.
             start = time.perf_counter()
             try:
-                mono = self._intake.to_mono8(frame)
+                frame = self._intake.take(frame)
             except FrameError:
                 self.reject(sensor, arrival_ns)
                 return
             self._account('convert', start)
-            height, width = mono.shape
-            frame = Frame(frame.stamp_ns, frame.frame_id, 'mono8', mono, height, width)
         self.statistics.received[sensor] += 1
         start = time.perf_counter()
+        self.registration.see(sensor, frame.frame_id)
+        self.clock_domains.observe(sensor, frame.stamp_ns, arrival_ns)
         self._synchroniser.add(sensor, frame, arrival_ns)
         self._account('pairing', start)
 
@@ -117,128 +125,107 @@ class Pipeline:
 
         An engine that fails makes this frame pass through, and is counted.
         """
-        visible = None
-        start = time.perf_counter()
+        view, visible = self.registration.view, None
         if frame_set.visible is not None:
+            start = time.perf_counter()
             try:
-                visible = to_rgb8(frame_set.visible)
+                rgb = to_rgb8(frame_set.visible)
             except FrameError:
                 self.statistics.dropped(Sensor.VISIBLE, UNDECODABLE)
                 return None
+            self._account('convert', start)
             self._see(frame_set.visible)
-        thermal = None if frame_set.thermal is None else self._register(frame_set.thermal)
-        self._account('convert', start)
-        mode, reason = self._rules.next_mode(
-            visible=visible is not None, thermal=thermal is not None
-        )
-        if visible is not None:
-            output = self._with_visible(frame_set, visible, thermal, mode, reason)
-        elif thermal is not None:
-            output = self._thermal_alone(frame_set, thermal, reason)
-        else:
-            raise ValueError('expected a frame set with at least one frame')
+            start = time.perf_counter()
+            before, view = view, self.registration.view_visible(*rgb.shape[:2])
+            visible = view.apply(rgb)
+            self._account_register(start, new=view is not before)
+        thermal, frozen = None, False
+        # Only what went through the intake reaches the synchroniser as a thermal frame.
+        frame = cast('ThermalFrame | None', frame_set.thermal)
+        if frame is not None:
+            start, there = time.perf_counter(), self.registration.thermal_map
+            thermal, frozen = self.registration.register(frame), frame.frozen
+            self._account_register(start, new=self.registration.thermal_map is not there)
+        if visible is None and thermal is None:
+            self.statistics.dropped(Sensor.THERMAL, UNREGISTERED)
+            return None
+        restored = self._restoration.run(visible, thermal, frozen=frozen)
+        output = self._output(frame_set, view, visible, thermal, restored, frozen=frozen)
         self.clock.add('prepare', self._preparation)
         self._preparation = 0.0
         self.statistics.delivered(output)
+        self.statistics.engine_failures = self._restoration.failures
         return output
 
-    def _with_visible(
-        self, frame_set: FrameSet, visible: UInt8, thermal: UInt8 | None, mode: Mode, reason: str
+    def _output(
+        self,
+        frame_set: FrameSet,
+        view: VisibleView | None,
+        visible: UInt8 | None,
+        thermal: RegisteredThermal | None,
+        restored: Restored,
+        *,
+        frozen: bool,
     ) -> Output:
-        fused = derained = visible
-        stages: tuple[str, ...] = ()
-        if self._passes_through:
-            mode, reason = Mode.PASS_THROUGH, 'pass-through engine'
-        if mode is not Mode.PASS_THROUGH:
-            guide = np.zeros(visible.shape[:2], np.uint8) if thermal is None else thermal
-            try:
-                self._warm_up(*visible.shape[:2])
-                inference = self.engine.infer(visible, guide)
-            except EngineError as error:
-                self._rules.engine_failed()
-                self.statistics.engine_failures += 1
-                self.last_failure = str(error)
-                mode, reason = Mode.PASS_THROUGH, f'engine failed: {error}'
-            else:
-                self._rules.engine_succeeded()
-                self.clock.add('infer', inference.seconds)
-                fused = derained = inference.derained
-                stages = ('clean',)
-                if mode is Mode.FULL:
-                    fused, stages = inference.fused, ('clean', 'fuse')
-        return _output(
-            frame_set, frame_set.visible, mode, reason, stages, fused, derained, thermal
+        """Put together what goes out, with the stamp and optical frame of its main image."""
+        main = frame_set.visible or frame_set.thermal
+        if main is None:
+            raise ValueError('expected a frame set with at least one frame')
+        frame_id = main.frame_id
+        if frame_set.visible is None and self._seen is not None:
+            # Registered, it is in the visible camera's view.
+            frame_id = self._seen[0]
+        reason = restored.reason
+        if restored.mode is Mode.VISIBLE_ONLY:
+            reason = next(iter(self.warnings), reason)
+        fused, derained = restored.fused, restored.derained
+        if self._enlarges and view is not None:
+            with self.clock.measure('enlarge'):
+                fused = view.enlarge(fused)
+                derained = None if derained is None else view.enlarge(derained)
+        info = None if view is None else view.camera_info
+        full = None if view is None else view.full_camera_info
+        return Output(
+            stamp_ns=main.stamp_ns,
+            frame_id=frame_id,
+            mode=restored.mode,
+            reason=reason,
+            stages=restored.stages,
+            fused=fused,
+            derained=derained,
+            visible=visible,
+            thermal_registered=None if thermal is None else thermal.levels,
+            radiometric=None if thermal is None else thermal.radiometric,
+            mask=None if thermal is None else thermal.mask,
+            image_info=full if self._enlarges else info,
+            camera_info=info,
+            skew_ns=frame_set.skew_ns,
+            thermal_age_ns=frame_set.thermal_age_ns,
+            thermal_frozen=frozen,
+            waited_ns=frame_set.waited_ns,
+            reused=frame_set.reused,
+            visible_stamp_ns=None if frame_set.visible is None else frame_set.visible.stamp_ns,
+            thermal_stamp_ns=None if frame_set.thermal is None else frame_set.thermal.stamp_ns,
         )
-
-    def _thermal_alone(self, frame_set: FrameSet, thermal: UInt8, reason: str) -> Output:
-        fused = np.repeat(thermal[..., None], 3, axis=2)
-        output = _output(
-            frame_set, frame_set.thermal, Mode.THERMAL_ONLY, reason, (), fused, None, thermal
-        )
-        # Registered, it is in the visible camera's view, as far as one is known.
-        return output if self._view is None else replace(output, frame_id=self._view[0])
-
-    def _warm_up(self, height: int, width: int) -> None:
-        """Prepare the engine for a size not met before, outside the time counted as inference."""
-        if self._warm != (height, width):
-            with self.clock.measure('warm_up'):
-                self.engine.warm_up(height, width)
-            self._warm = (height, width)
-
-    def _register(self, frame: Frame) -> UInt8:
-        """Return the thermal frame in the visible camera's pixels, at its own where none was seen.
-
-        The last result is kept: a slow thermal camera's frame serves several visible ones.
-        """
-        if self._view is None:
-            return np.asarray(frame.data, np.uint8)
-        _, height, width = self._view
-        kept = self._registered
-        if kept is None or kept[0] is not frame or kept[1].shape != (height, width):
-            kept = (frame, register_aligned(frame.data, height, width))
-            self._registered = kept
-        return kept[1]
 
     def _see(self, frame: Frame) -> None:
         """Note whose view the outputs are in, and whether its size has changed."""
-        view = (frame.frame_id, frame.height, frame.width)
-        if self._view is not None and self._view[1:] != view[1:]:
+        seen = (frame.frame_id, frame.height, frame.width)
+        if self._seen is not None and self._seen[1:] != seen[1:]:
             self.statistics.size_changes += 1
-        self._view = view
+        self._seen = seen
 
     def _count_drop(self, sensor: Sensor, _frame: Frame, reason: DropReason) -> None:
         self.statistics.dropped(sensor, reason.value)
+
+    def _account_register(self, start: float, *, new: bool) -> None:
+        """Note a registration; where new maps were made for it, as what is done once."""
+        if new:
+            self.clock.add('warm_up', time.perf_counter() - start)
+        else:
+            self._account('register', start)
 
     def _account(self, stage: str, start: float) -> None:
         seconds = time.perf_counter() - start
         self.clock.add(stage, seconds)
         self._preparation += seconds
-
-
-def _output(
-    frame_set: FrameSet,
-    stamped: Frame | None,
-    mode: Mode,
-    reason: str,
-    stages: tuple[str, ...],
-    fused: UInt8,
-    derained: UInt8 | None,
-    thermal: UInt8 | None,
-) -> Output:
-    """Return the output of a frame set with the stamp and frame of one of its frames."""
-    if stamped is None:
-        raise ValueError('expected the frame that gives the output its stamp')
-    return Output(
-        stamp_ns=stamped.stamp_ns,
-        frame_id=stamped.frame_id,
-        mode=mode,
-        reason=reason,
-        stages=stages,
-        fused=fused,
-        derained=derained,
-        thermal_registered=thermal,
-        skew_ns=frame_set.skew_ns,
-        thermal_age_ns=frame_set.thermal_age_ns,
-        waited_ns=frame_set.waited_ns,
-        reused=frame_set.reused,
-    )

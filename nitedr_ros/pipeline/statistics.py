@@ -10,6 +10,8 @@ from nitedr_ros.pipeline.output import Output
 
 UNDECODABLE = 'undecodable'
 """Reason of a drop before pairing: the message held no image that can be understood."""
+UNREGISTERED = 'unregistered'
+"""Reason of a drop after pairing: a thermal frame alone, which no calibration brings into view."""
 
 
 class Statistics:

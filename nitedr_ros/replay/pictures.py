@@ -29,12 +29,19 @@ class Picture:
     panels: dict[str, bytes]
 
 
-def _shrink(image: UInt8) -> UInt8:
+def _panel_size(image: UInt8) -> tuple[int, int]:
+    """Return width and height of the panel that shows an image."""
     height, width = image.shape[:2]
     if width <= PANEL_WIDTH:
+        return width, height
+    return PANEL_WIDTH, round(height * PANEL_WIDTH / width)
+
+
+def _resized(image: UInt8, size: tuple[int, int]) -> UInt8:
+    if image.shape[1::-1] == size:
         return image
-    size = (PANEL_WIDTH, round(height * PANEL_WIDTH / width))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    method = cv2.INTER_AREA if size[0] < image.shape[1] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size, interpolation=method), np.uint8)
 
 
 def _bgr(image: UInt8) -> UInt8:
@@ -49,15 +56,21 @@ def _jpeg(image: UInt8) -> bytes:
     return encoded
 
 
-def panels(visible: UInt8 | None, output: Output) -> dict[str, UInt8]:
-    """Return the panels there are, by title, as uint8 [h, w, 3] BGR at most PANEL_WIDTH wide."""
+def panels(output: Output) -> dict[str, UInt8]:
+    """Return the panels there are, by title, as uint8 [h, w, 3] BGR at most PANEL_WIDTH wide.
+
+    All have one size, also where fused images are larger than what they were made from.
+    """
+    size = _panel_size(output.fused)
     images = {
-        'visible': visible,
+        'visible': output.visible,
         'thermal, registered': output.thermal_registered,
         'de-rained': output.derained,
         'fused': output.fused,
     }
-    return {title: _shrink(_bgr(image)) for title, image in images.items() if image is not None}
+    return {
+        title: _resized(_bgr(image), size) for title, image in images.items() if image is not None
+    }
 
 
 def montage(tiles: dict[str, UInt8]) -> UInt8:
@@ -98,19 +111,15 @@ class Album:
         self._seen = 0
         self._first_ns = 0
 
-    def wants_next(self) -> bool:
-        """Tell whether the next output will be pictured, so that others need no preparation."""
-        return self._is_pictured() or self._seen == self._middle
-
     def _is_pictured(self) -> bool:
         return self._seen % self._every == self._every // 2 and len(self.pictures) < self._limit
 
-    def add(self, visible: UInt8 | None, output: Output) -> None:
-        """Look at the next output; visible: uint8 [H, W, 3] RGB, needed where wants_next()."""
+    def add(self, output: Output) -> None:
+        """Look at the next output."""
         if self._seen == 0:
             self._first_ns = output.stamp_ns
-        if self.wants_next():
-            tiles = panels(visible, output)
+        if self._is_pictured() or self._seen == self._middle:
+            tiles = panels(output)
             if self.preview is None or self._seen == self._middle:
                 self.preview = montage(tiles)
             if self._is_pictured():

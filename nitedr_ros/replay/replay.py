@@ -18,15 +18,16 @@ from nitedr_ros.bags.writer import BagWriter, Storage
 from nitedr_ros.config.schema import Config
 from nitedr_ros.engines.engine import Engine
 from nitedr_ros.errors import EngineError, FrameError, InputError
-from nitedr_ros.frames.convert import to_rgb8
 from nitedr_ros.pairing.frame_set import FrameSet
-from nitedr_ros.pairing.sensor import Sensor
 from nitedr_ros.pipeline.modes import Mode
 from nitedr_ros.pipeline.pipeline import Pipeline
+from nitedr_ros.replay.feed import BagFeed
 from nitedr_ros.replay.pictures import Album
 from nitedr_ros.replay.report import Report, build_report
 from nitedr_ros.replay.report_page import render_page
+from nitedr_ros.replay.scorer import Scorer
 from nitedr_ros.replay.topics import OutputTopics
+from nitedr_ros.replay.truth import find_truth
 
 
 @dataclass(frozen=True)
@@ -86,55 +87,37 @@ class _Run:
         self.job, self.config, self.reader, self.topics = job, config, reader, topics
         self.writer = writer
         self.pipeline = Pipeline(config, engine)
-        self.output_topics = OutputTopics(writer, engine.info)
-        self.counts = {topic.name: topic.count for topic in reader.topics}
+        self.output_topics = OutputTopics(writer, self.pipeline)
+        truth = find_truth(reader.topics)
+        displaced = self.pipeline.registration.displaced
+        self.scorer = None if truth is None else Scorer(truth, displaced)
+        if self.scorer is None:
+            self.feed = BagFeed(reader, topics, self.pipeline)
+        else:
+            self.feed = BagFeed(
+                reader, topics, self.pipeline, self.scorer.topics, self.scorer.take_message
+            )
+        counts = {topic.name: topic.count for topic in reader.topics}
         # Outputs have the visible camera's rate; without one, the thermal camera's.
-        self.album = Album(self.counts.get(topics.visible or topics.thermal or '', 0))
+        self.album = Album(counts.get(topics.visible or topics.thermal or '', 0))
         self.seconds = 0.0
 
     def go(self, on_progress: Callable[[int, int], None]) -> None:
         """Take all messages through the pipeline."""
-        topics = self.topics
-        wanted = {
-            topic
-            for topic in (topics.visible, topics.thermal, topics.visible_info, topics.thermal_info)
-            if topic is not None
-        }
-        total = sum(self.counts.get(topic, 0) for topic in wanted)
-        self._learn_camera_info()
         start = time.perf_counter()
         receive_ns = 0
-        for done, message in enumerate(self._timed(self.reader.messages(wanted)), 1):
+        for message in self.feed.messages(on_progress):
             receive_ns = message.receive_ns
-            if self.job.keep_inputs:
+            if self.job.keep_inputs and message.topic in self.feed.cameras:
                 self._copy(message)
-            self._take(message)
+            self.feed.take(message)
             self._deliver(self.pipeline.ready(), receive_ns)
-            on_progress(done, total)
         self.pipeline.finish()
         self._deliver(self.pipeline.ready(), receive_ns)
-        self.seconds = time.perf_counter() - start
+        scoring = 0.0 if self.scorer is None else self.scorer.seconds
+        self.seconds = time.perf_counter() - start - scoring
         self._refuse_nothing()
-        self.output_topics.write_diagnostics(
-            self.pipeline.statistics, self.pipeline.clock, receive_ns
-        )
-
-    def _learn_camera_info(self) -> None:
-        """Take the first camera_info beforehand: many drivers send it after its image."""
-        if self.topics.visible_info is None:
-            return
-        first = next(self.reader.messages({self.topics.visible_info}), None)
-        with suppress(FrameError):
-            self.output_topics.camera_info = None if first is None else first.decode()
-
-    def _timed(self, messages: Iterator[BagMessage]) -> Iterator[BagMessage]:
-        """Time how long the bag takes to give each message."""
-        while True:
-            with self.pipeline.clock.measure('read'):
-                message = next(messages, None)
-            if message is None:
-                return
-            yield message
+        self.output_topics.write_diagnostics(receive_ns)
 
     def _copy(self, message: BagMessage) -> None:
         """Write a camera's message as it came; what can't be converted is counted when decoded."""
@@ -142,24 +125,6 @@ class _Run:
             self.writer.write_raw(
                 message.topic, message.msgtype, message.cdr(), message.receive_ns, message.channel
             )
-
-    def _take(self, message: BagMessage) -> None:
-        """Hand one message to whom it concerns."""
-        topics, pipeline = self.topics, self.pipeline
-        sensor = {topics.visible: Sensor.VISIBLE, topics.thermal: Sensor.THERMAL}.get(
-            message.topic
-        )
-        try:
-            with pipeline.clock.measure('deserialise'):
-                decoded = message.decode()
-        except FrameError:
-            if sensor is not None:
-                pipeline.reject(sensor, message.receive_ns)
-            return
-        if sensor is not None:
-            pipeline.offer(sensor, decoded, message.receive_ns)
-        elif message.topic == topics.visible_info:
-            self.output_topics.camera_info = decoded
 
     def _deliver(self, frame_sets: Iterator[FrameSet], receive_ns: int) -> None:
         """Process and write what is ready."""
@@ -169,11 +134,10 @@ class _Run:
             if output is None:
                 continue
             with pipeline.clock.measure('write'):
-                self.output_topics.write(output, pipeline.statistics, pipeline.clock, receive_ns)
-            visible = None
-            if self.album.wants_next() and frame_set.visible is not None:
-                visible = to_rgb8(frame_set.visible)
-            self.album.add(visible, output)
+                self.output_topics.write(output, receive_ns)
+            self.album.add(output)
+            if self.scorer is not None:
+                self.scorer.take_output(output)
 
     def _refuse_nothing(self) -> None:
         """Raise where there is no output worth a bag."""
@@ -199,6 +163,7 @@ class _Run:
                 f'the engine failed on {statistics.engine_failures} frames, which passed through '
                 f'untouched; the last time: {self.pipeline.last_failure}'
             )
+        notes.extend(self.pipeline.warnings)
         if statistics.size_changes:
             notes.append(f'size changes of the visible image: {statistics.size_changes}')
         source = {
@@ -209,6 +174,8 @@ class _Run:
         report = build_report(
             self.pipeline, self.config, source=source, seconds=self.seconds, notes=notes
         )
+        if self.scorer is not None:
+            report['scores'] = self.scorer.scores()
         folder = self.writer.folder
         text = json.dumps(report, indent=2, ensure_ascii=False)
         page = render_page(report, self.album.pictures, self.pipeline.clock.series)

@@ -66,6 +66,7 @@ def build_report(
         'drops': {sensor.value: statistics.drops_of(sensor) for sensor in Sensor},
         'modes': {mode.value: count for mode, count in statistics.modes.items()},
         'engine_failures': statistics.engine_failures,
+        'registration': pipeline.registration.kind,
         'size_changes': statistics.size_changes,
         'latency': {
             stage: series.summary().as_dict() for stage, series in pipeline.clock.series.items()

@@ -11,6 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from nitedr_ros.pipeline.latency import LatencySeries
 from nitedr_ros.replay.pictures import Picture
 from nitedr_ros.replay.report import Report
+from nitedr_ros.replay.score_rows import score_rows
 
 PLOT_WIDTH, PLOT_HEIGHT = 860, 150
 POINTS = 400
@@ -57,5 +58,10 @@ def render_page(report: Report, pictures: list[Picture], series: dict[str, Laten
     ]
     plots = [latency_plot(s, series[s]) for s in ('infer', 'prepare') if s in series]
     return template.render(
-        report=report, pictures=shown, plots=plots, width=PLOT_WIDTH, height=PLOT_HEIGHT
+        report=report,
+        scores=score_rows(report['scores']) if report.get('scores') else [],
+        pictures=shown,
+        plots=plots,
+        width=PLOT_WIDTH,
+        height=PLOT_HEIGHT,
     )

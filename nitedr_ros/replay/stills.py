@@ -15,9 +15,9 @@ from nitedr_ros.engines.engine import Engine
 from nitedr_ros.errors import FrameError, InputError, OutputError
 from nitedr_ros.frames.convert import to_rgb8
 from nitedr_ros.frames.frame import Frame
-from nitedr_ros.geometry.aligned import register_aligned
 from nitedr_ros.pairing.sensor import Sensor
 from nitedr_ros.pipeline.latency import StageClock
+from nitedr_ros.pipeline.registration import Registration
 from nitedr_ros.thermal.intake import ThermalIntake
 
 SUFFIXES = frozenset({'.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp'})
@@ -110,26 +110,46 @@ def process_stills(
 ) -> StillsReport:
     """De-rain and fuse each pair into OUT/fused/STEM.png and OUT/derained/STEM.png.
 
-    The pictures have the visible images' sizes; the thermal images are aligned already and are
-    resampled to them. An image that can't be read is left out and noted.
+    The pictures have the visible images' sizes unless `geometry.processing_size` says otherwise;
+    the thermal images are aligned already, or a homography of the configuration aligns them. An
+    image that can't be read or registered is left out and noted.
     """
     clock = StageClock()
+    registration = Registration(config)
     _make_folders(out)
     skipped: list[str] = []
     for done, pair in enumerate(pairs, 1):
         try:
-            visible = to_rgb8(_read(pair.visible, Sensor.VISIBLE))
-            # A new intake for each: stills have no past that a range could follow.
-            thermal = ThermalIntake(config.thermal).to_mono8(_read(pair.thermal, Sensor.THERMAL))
+            pictures = _restore(pair, config, engine, registration, clock)
         except (InputError, FrameError) as error:
             skipped.append(str(error))
         else:
-            inference = engine.infer(visible, register_aligned(thermal, *visible.shape[:2]))
-            clock.add('infer', inference.seconds)
-            _write(out / 'fused' / f'{pair.stem}.png', inference.fused)
-            _write(out / 'derained' / f'{pair.stem}.png', inference.derained)
+            for kind, picture in pictures.items():
+                _write(out / kind / f'{pair.stem}.png', picture)
         on_progress(done, len(pairs))
     return StillsReport(len(pairs) - len(skipped), tuple(skipped), clock)
+
+
+def _restore(
+    pair: StillPair, config: Config, engine: Engine, registration: Registration, clock: StageClock
+) -> dict[str, npt.NDArray[np.uint8]]:
+    """Return the fused and the de-rained picture of a pair; InputError, FrameError if it can't."""
+    rgb = to_rgb8(_read(pair.visible, Sensor.VISIBLE))
+    # A new intake for each: stills have no past that a range could follow.
+    frame = ThermalIntake(config.thermal).take(_read(pair.thermal, Sensor.THERMAL))
+    view = registration.view_visible(*rgb.shape[:2])
+    thermal = registration.register(frame)
+    if thermal is None:
+        raise FrameError(f'{pair.stem}: {registration.problem}')
+    inference = engine.infer(view.apply(rgb), thermal.levels)
+    clock.add('infer', inference.seconds)
+    pictures = {
+        'fused': thermal.limit(inference.fused, inference.derained),
+        'derained': inference.derained,
+    }
+    if config.geometry.full_size_output:
+        return {kind: view.enlarge(picture) for kind, picture in pictures.items()}
+    return pictures
 
 
 def _make_folders(out: Path) -> None:

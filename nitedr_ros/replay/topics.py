@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from nitedr_ros.bags.messages import (
     camera_info_message,
     diagnostic_array_message,
@@ -12,11 +15,10 @@ from nitedr_ros.bags.messages import (
     uncalibrated_camera_info,
 )
 from nitedr_ros.bags.writer import BagWriter
-from nitedr_ros.engines.engine import EngineInfo
+from nitedr_ros.geometry.camera_info import CameraInfo
 from nitedr_ros.pipeline.frame_status import frame_status, pipeline_status
-from nitedr_ros.pipeline.latency import StageClock
 from nitedr_ros.pipeline.output import Output
-from nitedr_ros.pipeline.statistics import Statistics
+from nitedr_ros.pipeline.pipeline import Pipeline
 
 FUSED = '/nitedr/fused'
 DERAINED = '/nitedr/derained'
@@ -31,45 +33,61 @@ DIAGNOSTICS_PERIOD_NS = 1_000_000_000
 class OutputTopics:
     """Writes outputs to a bag: images with their camera_info, statuses, diagnostics once a second.
 
-    camera_info: the visible camera's latest sensor_msgs/CameraInfo, None until one has come; the
-    outputs are in its pixels, so it holds for them with their own stamps.
+    Every namespace has one camera_info, all zero (REP-104) where the camera is not calibrated.
     """
 
     writer: BagWriter
-    engine: EngineInfo
-    camera_info: Any = None
+    pipeline: Pipeline
     _next_diagnostics_ns: int | None = None
 
-    def write(
-        self, output: Output, statistics: Statistics, clock: StageClock, receive_ns: int
-    ) -> None:
+    def write(self, output: Output, receive_ns: int) -> None:
         """Write everything that belongs to one output, received at receive_ns."""
-        stamp, frame_id = output.stamp_ns, output.frame_id
-        height, width = output.fused.shape[:2]
-        if self.camera_info is None:
-            info = uncalibrated_camera_info(stamp, frame_id, height, width)
-        else:
-            info = camera_info_message(stamp, frame_id, self.camera_info)
-        images = [(FUSED, 'rgb8', output.fused)]
+        self._write(FUSED, output, receive_ns, {'image': output.fused}, output.image_info)
         if output.derained is not None:
-            images.append((DERAINED, 'rgb8', output.derained))
-        for base, encoding, image in images:
-            message = image_message(stamp, frame_id, encoding, image)
-            self.writer.write(f'{base}/image', message, receive_ns)
-            self.writer.write(f'{base}/camera_info', info, receive_ns)
+            self._write(
+                DERAINED, output, receive_ns, {'image': output.derained}, output.image_info
+            )
         if output.thermal_registered is not None:
-            message = image_message(stamp, frame_id, 'mono8', output.thermal_registered)
-            self.writer.write(f'{THERMAL_REGISTERED}/image', message, receive_ns)
-        status = diagnostic_array_message(stamp, [frame_status(output, statistics)])
-        self.writer.write(STATUS, status, receive_ns)
+            images = {'image': output.thermal_registered}
+            if output.radiometric is not None:
+                images['radiometric'] = output.radiometric
+            if output.mask is not None:
+                images['mask'] = output.mask
+            self._write(THERMAL_REGISTERED, output, receive_ns, images, output.camera_info)
+        status = frame_status(output, self.pipeline.statistics)
+        self.writer.write(STATUS, diagnostic_array_message(output.stamp_ns, [status]), receive_ns)
         if self._next_diagnostics_ns is None or receive_ns >= self._next_diagnostics_ns:
             self._next_diagnostics_ns = receive_ns + DIAGNOSTICS_PERIOD_NS
-            self.write_diagnostics(statistics, clock, receive_ns)
+            self.write_diagnostics(receive_ns)
 
-    def write_diagnostics(
-        self, statistics: Statistics, clock: StageClock, receive_ns: int
+    def _write(
+        self,
+        namespace: str,
+        output: Output,
+        receive_ns: int,
+        images: dict[str, npt.NDArray[Any]],
+        info: CameraInfo | None,
     ) -> None:
+        """Write images of one size and the camera_info beside them."""
+        stamp, frame_id = output.stamp_ns, output.frame_id
+        height, width = images['image'].shape[:2]
+        for name, image in images.items():
+            message = image_message(stamp, frame_id, _encoding(image), image)
+            self.writer.write(f'{namespace}/{name}', message, receive_ns)
+        beside = (
+            uncalibrated_camera_info(stamp, frame_id, height, width)
+            if info is None
+            else camera_info_message(stamp, frame_id, info)
+        )
+        self.writer.write(f'{namespace}/camera_info', beside, receive_ns)
+
+    def write_diagnostics(self, receive_ns: int) -> None:
         """Write the pipeline's summary."""
-        status = pipeline_status(statistics, clock, self.engine)
-        message = diagnostic_array_message(receive_ns, [status])
+        message = diagnostic_array_message(receive_ns, [pipeline_status(self.pipeline)])
         self.writer.write(DIAGNOSTICS, message, receive_ns)
+
+
+def _encoding(image: npt.NDArray[Any]) -> str:
+    if image.ndim == 3:
+        return 'rgb8'
+    return {'uint8': 'mono8', 'uint16': 'mono16', 'float32': '32FC1'}[np.dtype(image.dtype).name]

@@ -45,7 +45,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 def drive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A short synthetic drive, written by the command line in a process of its own."""
     path = tmp_path_factory.mktemp('bags') / 'drive'
-    command = [sys.executable, '-m', 'nitedr_ros', 'synth', str(path), '--seconds', '0.6']
+    options = ['--seconds', '0.6', '--no-truth']
+    command = [sys.executable, '-m', 'nitedr_ros', 'synth', str(path), *options]
     subprocess.run(command, check=True, capture_output=True)
     return path
 

@@ -64,3 +64,18 @@ def test_full_mode_only_after_enough_pairs_and_never_without_thermal(
         lost_before = False in thermal[: index + 1]
         expected = all(recent) and (len(recent) == recover_after or not lost_before)
         assert (mode is Mode.FULL) == expected
+
+
+def test_a_frozen_picture_is_not_fused_and_is_back_as_soon_as_it_moves() -> None:
+    rules = ModeRules(ModesConfig(recover_after=3))
+    found = [
+        rules.next_mode(visible=True, thermal=True, frozen=frozen)
+        for frozen in (False, True, True, False)
+    ]
+    frozen = (Mode.THERMAL_FROZEN, 'thermal picture frozen')
+    assert found == [(Mode.FULL, ''), frozen, frozen, (Mode.FULL, '')]
+
+
+def test_a_lost_camera_comes_before_a_frozen_one() -> None:
+    rules = ModeRules(ModesConfig())
+    assert rules.next_mode(visible=False, thermal=True, frozen=True)[0] is Mode.THERMAL_ONLY

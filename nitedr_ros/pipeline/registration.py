@@ -1,0 +1,168 @@
+"""Both images in one view, whatever is known of the cameras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nitedr_ros.errors import CalibrationError
+from nitedr_ros.geometry.camera_info import CameraInfo
+from nitedr_ros.geometry.registrar import Registrar
+from nitedr_ros.geometry.transforms import TransformTree
+from nitedr_ros.pairing.sensor import Sensor
+
+if TYPE_CHECKING:
+    from nitedr_ros.config.schema import Config
+    from nitedr_ros.geometry.thermal_map import ThermalMap
+    from nitedr_ros.geometry.visible_view import VisibleView
+    from nitedr_ros.thermal.thermal_frame import ThermalFrame
+
+UInt8 = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class RegisteredThermal:
+    """A thermal frame in the output view.
+
+    levels: uint8 [h, w], bright where it is warm; beyond the camera's view its border goes on.
+    radiometric: uint16 or float32 [h, w] in the camera's own unit, 0 or NaN where there is
+    nothing; None for an 8-bit camera. mask: uint8 [h, w], 255 where the camera sees, else 0.
+    complete: it sees everything.
+    """
+
+    levels: UInt8
+    radiometric: npt.NDArray[Any] | None
+    mask: UInt8
+    complete: bool
+
+    def limit(self, fused: UInt8, derained: UInt8) -> UInt8:
+        """Return the fused image, but the de-rained one where there was nothing to fuse.
+
+        Both: uint8 [h, w, 3]; neither is changed.
+        """
+        return fused if self.complete else np.where(self.mask[..., None] != 0, fused, derained)
+
+
+class Registration:
+    """Learns what camera_info and transforms say and brings images into the output view.
+
+    A calibration that can't be used never stops the images: the visible image then goes out as it
+    came, the thermal one not at all, and `problem` says why.
+    """
+
+    def __init__(self, config: Config) -> None:
+        crop = (config.thermal.crop_top, config.thermal.crop_bottom)
+        self._registrar = Registrar(config.geometry, crop)
+        plain = config.geometry.model_copy(update={'registration': 'aligned'})
+        self._plain = Registrar(plain, crop)
+        self._transforms = TransformTree()
+        self._frame_ids: dict[Sensor, str] = {}
+        self._view: VisibleView | None = None
+        self._kept: tuple[ThermalFrame, ThermalMap, RegisteredThermal] | None = None
+        self._problems: dict[str, str] = {}
+
+    @property
+    def kind(self) -> str:
+        """How the images are registered: aligned, homography or extrinsics."""
+        return self._registrar.kind
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the calibration, in one line; '' while all is well."""
+        return next(iter(self._problems.values()), '')
+
+    @property
+    def view(self) -> VisibleView | None:
+        """The output view as of the last visible image; None before the first."""
+        return self._view
+
+    @property
+    def thermal_map(self) -> ThermalMap | None:
+        """What brought the last thermal frame into the view; None where none was."""
+        return None if self._kept is None else self._kept[1]
+
+    def displaced(
+        self, pixels: npt.NDArray[np.float64], depth_m: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64] | None:
+        """Return how far things at these depths are displaced, see `ThermalMap.displaced`."""
+        there = self.thermal_map
+        return None if there is None else there.displaced(pixels, depth_m)
+
+    def learn_camera_info(self, sensor: Sensor, message: object) -> None:
+        """Take in a sensor_msgs/CameraInfo of one camera."""
+        where = f'camera_info/{sensor.value}'
+        try:
+            info = CameraInfo.from_message(message)
+        except CalibrationError as error:
+            self._problems[where] = str(error)
+            return
+        self._problems.pop(where, None)
+        if sensor is Sensor.VISIBLE:
+            self._registrar.visible_info = info
+        else:
+            self._registrar.thermal_info = info
+        # It often comes before the first image, which then is registered already.
+        self.see(sensor, getattr(getattr(message, 'header', None), 'frame_id', ''))
+
+    def learn_transforms(self, message: object) -> None:
+        """Take in a tf2_msgs/TFMessage of static transforms."""
+        self._transforms.add_message(message)
+        self._look_up()
+
+    def see(self, sensor: Sensor, frame_id: str) -> None:
+        """Note the optical frame that a camera's images are in."""
+        if frame_id and self._frame_ids.get(sensor) != frame_id:
+            self._frame_ids[sensor] = frame_id
+            self._look_up()
+
+    def _look_up(self) -> None:
+        visible, thermal = (self._frame_ids.get(sensor, '') for sensor in Sensor)
+        if visible and thermal and visible != thermal:
+            self._registrar.transform = self._transforms.lookup(visible, thermal)
+
+    def view_visible(self, height: int, width: int) -> VisibleView:
+        """Return the output view for a visible image of this size, pixels."""
+        try:
+            self._view = self._registrar.view(height, width)
+            self._problems.pop('view', None)
+        except CalibrationError as error:
+            self._problems['view'] = str(error)
+            self._view = self._plain.view(height, width)
+        return self._view
+
+    def register(self, frame: ThermalFrame) -> RegisteredThermal | None:
+        """Return the thermal frame in the output view; None where it can't be brought there.
+
+        Before the first visible image there is no view: it then stays in its own pixels. The last
+        result is kept, as a slow thermal camera's frame serves several visible ones.
+        """
+        view = self._view
+        if view is None:
+            return _as_it_is(frame)
+        if 'view' in self._problems:
+            return None
+        try:
+            there = self._registrar.thermal_map(view, *frame.levels.shape)
+        except CalibrationError as error:
+            self._problems['thermal'] = str(error)
+            return None
+        self._problems.pop('thermal', None)
+        kept = self._kept
+        if kept is not None and kept[0] is frame and kept[1] is there:
+            return kept[2]
+        radiometric = None
+        if frame.data.dtype != np.uint8:
+            radiometric = there.apply_radiometric(frame.data)
+        result = RegisteredThermal(
+            there.apply(frame.levels), radiometric, there.mask, there.complete
+        )
+        self._kept = (frame, there, result)
+        return result
+
+
+def _as_it_is(frame: ThermalFrame) -> RegisteredThermal:
+    radiometric = None if frame.data.dtype == np.uint8 else frame.data
+    return RegisteredThermal(frame.levels, radiometric, np.full_like(frame.levels, 255), True)

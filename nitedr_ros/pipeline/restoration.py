@@ -1,0 +1,98 @@
+"""De-raining and fusion of one frame by the engine, or what goes out in its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from nitedr_ros.engines.passthrough import PassthroughEngine
+from nitedr_ros.errors import EngineError
+from nitedr_ros.pipeline.modes import Mode, ModeRules
+
+if TYPE_CHECKING:
+    from nitedr_ros.config.schema import ModesConfig
+    from nitedr_ros.engines.engine import Engine
+    from nitedr_ros.pipeline.latency import StageClock
+    from nitedr_ros.pipeline.registration import RegisteredThermal
+
+UInt8 = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Restored:
+    """What became of one frame.
+
+    fused, derained: uint8 [h, w, 3] RGB; derained is None without a visible image.
+    mode, reason, stages: as in `Output`.
+    """
+
+    mode: Mode
+    reason: str
+    stages: tuple[str, ...]
+    fused: UInt8
+    derained: UInt8 | None
+
+
+class Restoration:
+    """Runs the engine as the degrade modes say; an engine that fails lets the frame through."""
+
+    def __init__(self, config: ModesConfig, engine: Engine, clock: StageClock) -> None:
+        self._rules = ModeRules(config)
+        self._engine = engine
+        self._clock = clock
+        self._passes_through = isinstance(engine, PassthroughEngine)
+        self._warm: tuple[int, int] | None = None
+        self.failures = 0
+        self.last_failure = ''
+
+    def run(
+        self, visible: UInt8 | None, thermal: RegisteredThermal | None, *, frozen: bool
+    ) -> Restored:
+        """Restore a frame; visible: uint8 [h, w, 3] RGB; thermal: of the same view and size.
+
+        frozen: the thermal picture is too old to be fused. Without a visible image the thermal
+        one goes out; ValueError where there is neither.
+        """
+        mode, reason = self._rules.next_mode(
+            visible=visible is not None, thermal=thermal is not None, frozen=frozen
+        )
+        if visible is not None:
+            return self._with_visible(visible, thermal, mode, reason)
+        if thermal is None:
+            raise ValueError('expected at least one image')
+        return Restored(mode, reason, (), np.repeat(thermal.levels[..., None], 3, axis=2), None)
+
+    def _with_visible(
+        self, visible: UInt8, thermal: RegisteredThermal | None, mode: Mode, reason: str
+    ) -> Restored:
+        if self._passes_through:
+            mode, reason = Mode.PASS_THROUGH, 'pass-through engine'
+        if mode is Mode.PASS_THROUGH:
+            return Restored(mode, reason, (), visible, visible)
+        height, width = visible.shape[:2]
+        guide = np.zeros((height, width), np.uint8) if thermal is None else thermal.levels
+        try:
+            self._warm_up(height, width)
+            inference = self._engine.infer(visible, guide)
+        except EngineError as error:
+            self._rules.engine_failed()
+            self.failures += 1
+            self.last_failure = str(error)
+            return Restored(Mode.PASS_THROUGH, f'engine failed: {error}', (), visible, visible)
+        self._rules.engine_succeeded()
+        self._clock.add('infer', inference.seconds)
+        derained = inference.derained
+        if mode is not Mode.FULL or thermal is None:
+            return Restored(mode, reason, ('clean',), derained, derained)
+        fused = thermal.limit(inference.fused, derained)
+        return Restored(mode, reason, ('clean', 'fuse'), fused, derained)
+
+    def _warm_up(self, height: int, width: int) -> None:
+        """Prepare the engine for a size not met before, outside the time counted as inference."""
+        if self._warm != (height, width):
+            with self._clock.measure('warm_up'):
+                self._engine.warm_up(height, width)
+            self._warm = (height, width)

@@ -1,0 +1,93 @@
+"""Hands the messages of a recorded drive to the pipeline, each to whom it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+
+from nitedr_ros.bags.message import BagMessage
+from nitedr_ros.bags.reader import BagReader
+from nitedr_ros.bags.topics import CameraTopics
+from nitedr_ros.errors import FrameError
+from nitedr_ros.pairing.sensor import Sensor
+from nitedr_ros.pipeline.pipeline import Pipeline
+
+TF_STATIC = '/tf_static'
+
+
+class BagFeed:
+    """The messages of both cameras, in the order in which they were received.
+
+    cameras: topics of the cameras' images and camera_info. also: further topics that are wanted;
+    their messages go to on_other with the topic's name.
+    """
+
+    def __init__(
+        self,
+        reader: BagReader,
+        topics: CameraTopics,
+        pipeline: Pipeline,
+        also: Collection[str] = (),
+        on_other: Callable[[str, object], None] = lambda topic, message: None,
+    ) -> None:
+        self._reader, self._pipeline, self._on_other = reader, pipeline, on_other
+        self._images = _known({topics.visible: Sensor.VISIBLE, topics.thermal: Sensor.THERMAL})
+        self._infos = _known(
+            {topics.visible_info: Sensor.VISIBLE, topics.thermal_info: Sensor.THERMAL}
+        )
+        self.cameras = frozenset(self._images) | frozenset(self._infos)
+        self._wanted = self.cameras | frozenset(also)
+
+    def messages(self, on_progress: Callable[[int, int], None]) -> Iterator[BagMessage]:
+        """Yield all messages; the bag's share of the time is noted as the stage `read`.
+
+        What holds for the whole recording is learnt first: static transforms, and the first
+        camera_info, which many drivers send after the image it belongs to.
+        """
+        self._learn()
+        counts = {topic.name: topic.count for topic in self._reader.topics}
+        total = sum(counts.get(topic, 0) for topic in self._wanted)
+        messages = self._reader.messages(self._wanted)
+        done = 0
+        while True:
+            with self._pipeline.clock.measure('read'):
+                message = next(messages, None)
+            if message is None:
+                return
+            yield message
+            done += 1
+            on_progress(done, total)
+
+    def take(self, message: BagMessage) -> None:
+        """Give one message to the pipeline; an image that can't be decoded is counted there."""
+        pipeline, topic = self._pipeline, message.topic
+        sensor = self._images.get(topic)
+        try:
+            with pipeline.clock.measure('deserialise'):
+                decoded = message.decode()
+        except FrameError:
+            if sensor is not None:
+                pipeline.reject(sensor, message.receive_ns)
+            return
+        if sensor is not None:
+            pipeline.offer(sensor, decoded, message.receive_ns)
+        elif topic in self._infos:
+            pipeline.registration.learn_camera_info(self._infos[topic], decoded)
+        else:
+            self._on_other(topic, decoded)
+
+    def _learn(self) -> None:
+        registration = self._pipeline.registration
+        for message in self._reader.messages({TF_STATIC}):
+            if message.msgtype == 'tf2_msgs/msg/TFMessage':
+                with suppress(FrameError):
+                    registration.learn_transforms(message.decode())
+        for topic, sensor in self._infos.items():
+            for message in self._reader.messages({topic}):
+                with suppress(FrameError):
+                    registration.learn_camera_info(sensor, message.decode())
+                break
+
+
+def _known(topics: dict[str | None, Sensor]) -> dict[str, Sensor]:
+    return {topic: sensor for topic, sensor in topics.items() if topic is not None}
