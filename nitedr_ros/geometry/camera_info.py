@@ -9,6 +9,7 @@ from nitedr_ros.errors import CalibrationError
 
 _NO_MATRIX = (0.0,) * 9
 _NO_PROJECTION = (0.0,) * 12
+_SAME = 0.01
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,23 @@ class CameraInfo:
         """Whether it says anything about the lens (REP-104: K[0] is 0 where it doesn't)."""
         return len(self.k) == 9 and self.k[0] != 0.0
 
+    def shares_view(self, other: CameraInfo) -> bool:
+        """Whether images of both can show one view, whatever their sizes, to a hundredth of it.
+
+        That is so where the lenses agree and so do the camera matrices in parts of the image.
+        """
+        return (
+            self.distortion_model == other.distortion_model
+            and _alike(self.d, other.d)
+            and _alike(self._in_parts(), other._in_parts())
+        )
+
+    def _in_parts(self) -> tuple[float, ...]:
+        """Return focal lengths and principal point in widths and heights of the image."""
+        fx, _, cx, _, fy, cy = self.k[:6]
+        width, height = max(self.width, 1), max(self.height, 1)
+        return fx / width, fy / height, (cx + 0.5) / width, (cy + 0.5) / height
+
     @classmethod
     def from_message(cls, message: Any) -> CameraInfo:
         """Take over a sensor_msgs CameraInfo of rclpy or of a bag.
@@ -79,6 +97,12 @@ class CameraInfo:
             raise CalibrationError(
                 f'expected a sensor_msgs/CameraInfo, got {type(message).__name__}: {error}'
             ) from None
+
+
+def _alike(first: tuple[float, ...], second: tuple[float, ...]) -> bool:
+    longest = max(len(first), len(second))
+    pairs = zip(*((*v, *(0.0,) * (longest - len(v))) for v in (first, second)), strict=True)
+    return all(abs(a - b) <= _SAME for a, b in pairs)
 
 
 def _floats(values: Any) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -16,9 +17,12 @@ from nitedr_ros.geometry.parallax import Parallax, displaced, parallax
 from nitedr_ros.geometry.resampling import Resampling
 from nitedr_ros.geometry.visible_view import VisibleView
 
+Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
 UInt8 = npt.NDArray[np.uint8]
 Scalar = TypeVar('Scalar', np.uint8, np.uint16, np.float32)
+
+FADE_PX = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +46,18 @@ class ThermalMap:
             mask = self.resampling.mask
         mask.flags.writeable = False
         return mask
+
+    @cached_property
+    def weight(self) -> Float32:
+        """float32 [h, w], read-only: 0 where the thermal camera sees nothing, 1 where it does.
+
+        It rises over FADE_PX output pixels, so that what is blended by it has no seam.
+        """
+        # Beyond the image's own border nothing is unseen, so nothing fades towards it.
+        away = np.asarray(cv2.distanceTransform(self.mask, cv2.DIST_L2, 5), np.float32)
+        weight = np.asarray(np.minimum(away / np.float32(FADE_PX), 1.0), np.float32)
+        weight.flags.writeable = False
+        return weight
 
     @cached_property
     def complete(self) -> bool:

@@ -64,7 +64,8 @@ class Pipeline:
     @property
     def warnings(self) -> list[str]:
         """What the user should put right, a line each."""
-        return [line for line in (self.registration.problem, self.clock_domains.advice) if line]
+        lines = (self.registration.problem, self.clock_domains.advice, self.registration.doubt)
+        return [line for line in lines if line]
 
     def offer(self, sensor: Sensor, message: object, arrival_ns: int) -> None:
         """Take in a sensor_msgs Image or CompressedImage of one camera.
@@ -177,7 +178,7 @@ class Pipeline:
             frame_id = self._seen[0]
         reason = restored.reason
         if restored.mode is Mode.VISIBLE_ONLY:
-            reason = next(iter(self.warnings), reason)
+            reason = self.registration.problem or self.clock_domains.advice or reason
         fused, derained = restored.fused, restored.derained
         if self._enlarges and view is not None:
             with self.clock.measure('enlarge'):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -30,20 +31,23 @@ class RegisteredThermal:
     levels: uint8 [h, w], bright where it is warm; beyond the camera's view its border goes on.
     radiometric: uint16 or float32 [h, w] in the camera's own unit, 0 or NaN where there is
     nothing; None for an 8-bit camera. mask: uint8 [h, w], 255 where the camera sees, else 0.
-    complete: it sees everything.
+    weight: float32 [h, w], the same from 1 to 0 without a seam; None where it sees everything.
     """
 
     levels: UInt8
     radiometric: npt.NDArray[Any] | None
     mask: UInt8
-    complete: bool
+    weight: npt.NDArray[np.float32] | None
 
     def limit(self, fused: UInt8, derained: UInt8) -> UInt8:
         """Return the fused image, but the de-rained one where there was nothing to fuse.
 
         Both: uint8 [h, w, 3]; neither is changed.
         """
-        return fused if self.complete else np.where(self.mask[..., None] != 0, fused, derained)
+        if self.weight is None:
+            return fused
+        blended = cv2.blendLinear(fused, derained, self.weight, 1.0 - self.weight)
+        return np.asarray(blended, np.uint8)
 
 
 class Registration:
@@ -55,6 +59,7 @@ class Registration:
 
     def __init__(self, config: Config) -> None:
         crop = (config.thermal.crop_top, config.thermal.crop_bottom)
+        self._asked = config.geometry.registration
         self._registrar = Registrar(config.geometry, crop)
         plain = config.geometry.model_copy(update={'registration': 'aligned'})
         self._plain = Registrar(plain, crop)
@@ -73,6 +78,20 @@ class Registration:
     def problem(self) -> str:
         """What is wrong with the calibration, in one line; '' while all is well."""
         return next(iter(self._problems.values()), '')
+
+    @property
+    def doubt(self) -> str:
+        """What speaks against cameras that were taken for aligned; '' where nothing does."""
+        visible, thermal = self._registrar.visible_info, self._registrar.thermal_info
+        if self._asked != 'auto' or self.kind != 'aligned' or visible is None or thermal is None:
+            return ''
+        if not (visible.calibrated and thermal.calibrated) or visible.shares_view(thermal):
+            return ''
+        frames = ' and '.join(self._frame_ids.get(sensor) or '(no frame)' for sensor in Sensor)
+        return (
+            'the cameras are taken for aligned, but their calibrations show different views: '
+            f'publish a static transform between {frames}, or set geometry.registration'
+        )
 
     @property
     def view(self) -> VisibleView | None:
@@ -157,7 +176,10 @@ class Registration:
         if frame.data.dtype != np.uint8:
             radiometric = there.apply_radiometric(frame.data)
         result = RegisteredThermal(
-            there.apply(frame.levels), radiometric, there.mask, there.complete
+            there.apply(frame.levels),
+            radiometric,
+            there.mask,
+            None if there.complete else there.weight,
         )
         self._kept = (frame, there, result)
         return result
@@ -165,4 +187,4 @@ class Registration:
 
 def _as_it_is(frame: ThermalFrame) -> RegisteredThermal:
     radiometric = None if frame.data.dtype == np.uint8 else frame.data
-    return RegisteredThermal(frame.levels, radiometric, np.full_like(frame.levels, 255), True)
+    return RegisteredThermal(frame.levels, radiometric, np.full_like(frame.levels, 255), None)

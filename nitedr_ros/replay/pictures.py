@@ -78,17 +78,11 @@ def montage(tiles: dict[str, UInt8]) -> UInt8:
     titled = []
     for title, tile in tiles.items():
         labelled = tile.copy()
-        for colour, thickness in (((0, 0, 0), 4), ((255, 255, 255), 1)):
-            cv2.putText(
-                labelled,
-                title,
-                (10, 26),
-                cv2.FONT_HERSHEY_SIMPLEX,
-                0.7,
-                colour,
-                thickness,
-                cv2.LINE_AA,
-            )
+        # Thicker letters would be wider letters, so the dark rim is made of shifted ones.
+        for x, y, grey in ((9, 25, 0), (11, 25, 0), (9, 27, 0), (11, 27, 0), (10, 26, 255)):
+            where, colour = (x, y), (grey, grey, grey)
+            font = cv2.FONT_HERSHEY_SIMPLEX
+            cv2.putText(labelled, title, where, font, 0.7, colour, 1, cv2.LINE_AA)
         titled.append(labelled)
     if len(titled) % 2:
         titled.append(np.zeros_like(titled[0]))

@@ -13,7 +13,8 @@ from nitedr_ros.synth.scene import Moment
 
 Image = npt.NDArray[np.float32]
 
-ZENITH_KELVIN, HORIZON_KELVIN = 256.0, 276.0
+ZENITH_KELVIN, HORIZON_KELVIN = 271.5, 279.0
+"""Rain clouds hang low and are nearly as warm as the street; a clear sky would be far colder."""
 
 
 class ThermalRenderer:

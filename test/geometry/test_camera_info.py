@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -62,3 +63,30 @@ def test_zeros_are_not_calibrated() -> None:
 def test_something_else_is_refused(message) -> None:
     with pytest.raises(CalibrationError, match='expected a sensor_msgs/CameraInfo, got'):
         CameraInfo.from_message(message)
+
+
+def test_one_view_at_two_sizes_is_one_view(make_info) -> None:
+    info = make_info(640, 480, d=(-0.2, 0.1, 0.0, 0.0, 0.0), focal=500.0)
+    k = np.array(info.k)
+    small = replace(
+        info,
+        width=320,
+        height=240,
+        d=info.d[:4],
+        k=(
+            250.0,
+            0.0,
+            (k[2] + 0.5) / 2 - 0.5,
+            0.0,
+            k[4] / 2,
+            (k[5] + 0.5) / 2 - 0.5,
+            0.0,
+            0.0,
+            1.0,
+        ),
+    )
+    assert info.shares_view(small)
+    assert small.shares_view(info)
+    assert not info.shares_view(replace(small, d=()))
+    assert not info.shares_view(replace(small, distortion_model='equidistant'))
+    assert not info.shares_view(make_info(640, 480, d=info.d, focal=520.0))

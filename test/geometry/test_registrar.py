@@ -217,3 +217,21 @@ def test_it_recovers_from_a_bad_calibration(registrar_of, make_info) -> None:
         _map(registrar)
     registrar.thermal_info = make_info(320, 256)
     assert _map(registrar).mask.any()
+
+
+def test_the_weight_fades_to_nothing_where_the_thermal_camera_sees_nothing(make_info) -> None:
+    registrar = Registrar(GeometryConfig(registration='extrinsics'))
+    registrar.visible_info = make_info()
+    registrar.thermal_info = make_info(focal=700.0)
+    thermal_map = registrar.thermal_map(registrar.view(480, 640), 480, 640)
+    assert not thermal_map.complete
+    weight, seen = thermal_map.weight, thermal_map.mask > 0
+    assert weight.dtype == np.float32
+    assert not weight[~seen].any()
+    assert (weight[seen] > 0.0).all()
+    assert weight[240, 320] == 1.0
+    assert np.abs(np.diff(weight, axis=1)).max() < 0.08
+    registrar.thermal_info = make_info(focal=300.0)
+    wide = registrar.thermal_map(registrar.view(480, 640), 480, 640)
+    assert wide.complete
+    assert (wide.weight == 1.0).all()
