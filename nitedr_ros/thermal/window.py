@@ -27,10 +27,10 @@ class Window:
 
     def towards(self, target: Window, weight: float) -> Window:
         """Return the window moved by `weight` (0 stays, 1 arrives) of the way to the target."""
-        return Window(
-            self.low + weight * (target.low - self.low),
-            self.high + weight * (target.high - self.high),
-        )
+        # In this form, all of the way is the target itself, whatever the magnitudes.
+        low = (1.0 - weight) * self.low + weight * target.low
+        high = (1.0 - weight) * self.high + weight * target.high
+        return Window(low, high) if low < high else target
 
     def at_most(self, moved: Window, levels: float) -> Window:
         """Return `moved`, or what lies on the way to it where that changes the picture too much.

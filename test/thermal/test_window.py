@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nitedr_ros.thermal.window import Window
@@ -61,3 +61,26 @@ def test_at_most_changes_no_level_by_more(
 def test_at_most_leaves_a_small_move_as_it_is() -> None:
     moved = Window(100.5, 356.0)
     assert Window(100.0, 355.0).at_most(moved, 2.0) == moved
+
+
+def test_a_window_far_away_is_left_for_good() -> None:
+    far, near = Window(9.0e15, 9.1e15), Window(0.0, 1.0)
+    assert far.towards(near, 1.0) == near
+    assert far.towards(near, 1.0 - 1e-16).low < far.towards(near, 1.0 - 1e-16).high
+    assert near.towards(far, 0.5) == Window(4.5e15, 4.55e15)
+
+
+@given(
+    low=st.floats(-1e30, 1e30),
+    span=st.floats(1e-12, 1e30),
+    target_low=st.floats(-1e30, 1e30),
+    target_span=st.floats(1e-12, 1e30),
+    weight=st.floats(0.0, 1.0),
+)
+def test_a_moved_window_is_a_window(
+    low: float, span: float, target_low: float, target_span: float, weight: float
+) -> None:
+    shown, target = Window(low, low + span), Window(target_low, target_low + target_span)
+    assume(shown.low < shown.high and target.low < target.high)
+    moved = shown.towards(target, weight)
+    assert moved.low < moved.high
