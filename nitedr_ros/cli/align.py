@@ -14,17 +14,17 @@ from nitedr_ros.align.alignment import FEWEST_PAIRS, Alignment
 from nitedr_ros.align.alignment import align as fit_pairs
 from nitedr_ros.align.bag_pair import pair_from_bag
 from nitedr_ros.align.calibration_file import CalibrationFile
-from nitedr_ros.align.image_file import SUFFIXES
 from nitedr_ros.align.image_pair import ImagePair
 from nitedr_ros.align.points_file import read_points
 from nitedr_ros.align.server import serve
 from nitedr_ros.align.session import Session, figures
 from nitedr_ros.align.still_pair import pair_from_stills
 from nitedr_ros.cli.console import errors, note, output, print_json, say
-from nitedr_ros.cli.options import ConfigOption, JsonOption
+from nitedr_ros.cli.options import ConfigOption, JsonOption, ThermalTopicOption, VisibleTopicOption
 from nitedr_ros.config.load import load_config
 from nitedr_ros.config.schema import Config
 from nitedr_ros.errors import NitedrError
+from nitedr_ros.frames.image_file import SUFFIXES
 
 
 def align(
@@ -54,12 +54,8 @@ def align(
     at: Annotated[
         float | None, typer.Option(metavar='SECONDS', help='Moment of BAG; default: its middle.')
     ] = None,
-    visible: Annotated[
-        str | None, typer.Option(metavar='TOPIC', help='Visible images; found when not given.')
-    ] = None,
-    thermal: Annotated[
-        str | None, typer.Option(metavar='TOPIC', help='Thermal images; found when not given.')
-    ] = None,
+    visible: VisibleTopicOption = None,
+    thermal: ThermalTopicOption = None,
     rectify: Annotated[
         bool,
         typer.Option(

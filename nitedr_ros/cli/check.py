@@ -10,26 +10,26 @@ from rich.markup import escape
 from rich.table import Table
 
 from nitedr_ros.cli.console import note, output, print_json, progress_bar, say
-from nitedr_ros.cli.options import ConfigOption, JsonOption
+from nitedr_ros.cli.options import (
+    BagArgument,
+    ConfigOption,
+    JsonOption,
+    ThermalTopicOption,
+    VisibleTopicOption,
+)
 from nitedr_ros.config.load import load_config
 from nitedr_ros.replay.check import CheckJob
 from nitedr_ros.replay.check import check as run_check
 
 
 def check(
-    bag: Annotated[
-        Path, typer.Argument(metavar='BAG', help='rosbag2 folder, .mcap, .db3, or ROS 1 .bag.')
-    ],
+    bag: BagArgument,
     out: Annotated[
         Path, typer.Option(metavar='DIR', help='Folder for the overlay pictures.')
     ] = Path('check'),
     config: ConfigOption = None,
-    visible: Annotated[
-        str | None, typer.Option(metavar='TOPIC', help='Visible images; found when not given.')
-    ] = None,
-    thermal: Annotated[
-        str | None, typer.Option(metavar='TOPIC', help='Thermal images; found when not given.')
-    ] = None,
+    visible: VisibleTopicOption = None,
+    thermal: ThermalTopicOption = None,
     distance: Annotated[
         list[float] | None,
         typer.Option(min=0.1, metavar='METRES', help='Parallax there; default 5, 20 and 50.'),

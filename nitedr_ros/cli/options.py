@@ -27,6 +27,17 @@ EngineOption = Annotated[
     EngineName | None,
     typer.Option('--engine', help='auto takes the first that is installed and computes rightly.'),
 ]
+BagArgument = Annotated[
+    Path, typer.Argument(metavar='BAG', help='rosbag2 folder, .mcap, .db3, or ROS 1 .bag.')
+]
+VisibleTopicOption = Annotated[
+    str | None,
+    typer.Option('--visible', metavar='TOPIC', help='Visible images; found when not given.'),
+]
+ThermalTopicOption = Annotated[
+    str | None,
+    typer.Option('--thermal', metavar='TOPIC', help='Thermal images; found when not given.'),
+]
 JsonOption = Annotated[bool, typer.Option('--json', help='Print figures as JSON on stdout.')]
 
 

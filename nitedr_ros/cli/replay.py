@@ -11,7 +11,15 @@ from rich.table import Table
 
 from nitedr_ros.bags.writer import Storage
 from nitedr_ros.cli.console import note, output, print_json, progress_bar, say
-from nitedr_ros.cli.options import ConfigOption, EngineOption, JsonOption, ModelOption, configured
+from nitedr_ros.cli.options import (
+    ConfigOption,
+    EngineOption,
+    JsonOption,
+    ModelOption,
+    ThermalTopicOption,
+    VisibleTopicOption,
+    configured,
+)
 from nitedr_ros.replay.replay import ReplayJob
 from nitedr_ros.replay.replay import replay as run_replay
 from nitedr_ros.replay.report import Report
@@ -28,12 +36,8 @@ def replay(
     config: ConfigOption = None,
     model: ModelOption = None,
     engine: EngineOption = None,
-    visible: Annotated[
-        str | None, typer.Option(metavar='TOPIC', help='Visible images; found when not given.')
-    ] = None,
-    thermal: Annotated[
-        str | None, typer.Option(metavar='TOPIC', help='Thermal images; found when not given.')
-    ] = None,
+    visible: VisibleTopicOption = None,
+    thermal: ThermalTopicOption = None,
     storage: Annotated[Storage, typer.Option(help='Format of the output bag.')] = 'mcap',
     keep_inputs: Annotated[
         bool, typer.Option('--keep-inputs', help="Copy the cameras' messages too.")

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.markup import escape
 from rich.table import Table
 
 from nitedr_ros.bags.reader import BagReader
 from nitedr_ros.bags.topics import CameraTopics, find_topics
 from nitedr_ros.cli.console import note, output, print_json
-from nitedr_ros.cli.options import JsonOption
+from nitedr_ros.cli.options import BagArgument, JsonOption
 from nitedr_ros.errors import InputError
 
 
 def topics(
-    bag: Annotated[
-        Path, typer.Argument(metavar='BAG', help='rosbag2 folder, .mcap, .db3, or ROS 1 .bag.')
-    ],
+    bag: BagArgument,
     as_json: JsonOption = False,
 ) -> None:
     """List a bag's topics and which of them a replay would take."""
