@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,12 @@ def registry(tmp_path: Path) -> Path:
 def tiny_model(registry: Path) -> Model:
     """A model whose outputs are known: derained = visible / 2, fused = max(that, thermal)."""
     return write_model(registry, 'tiny', tiny_graph())
+
+
+@pytest.fixture
+def add_model() -> Callable[[Path, str], Model]:
+    """Writes a model like tiny_model into any registry folder, under any name."""
+    return lambda folder, name: write_model(folder, name, tiny_graph())
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def examine() -> list[Finding]:
 def _examine_engines() -> list[Finding]:
     config = Config()
     try:
-        model = find_model(models_folder(), config.model)
+        model = find_model(config.model, models_folder())
         model.read_verified()
     except NitedrError as error:
         return [Finding(f'model {config.model}', False, True, str(error))]

@@ -6,15 +6,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from nitedr_ros.cli.console import output, print_json
-from nitedr_ros.cli.options import JsonOption
+from nitedr_ros.cli.options import ConfigOption, JsonOption, registries
+from nitedr_ros.config.load import load_config
 from nitedr_ros.engines.model import list_models
 from nitedr_ros.errors import EngineError
-from nitedr_ros.resources import models_folder
 
 
-def models(as_json: JsonOption = False) -> None:
+def models(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """List the models, each verified against its hash."""
-    found = list_models(models_folder())
+    found = list_models(*registries(load_config(config)))
     rows = []
     for model in found:
         try:

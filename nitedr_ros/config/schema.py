@@ -178,6 +178,7 @@ class Config(_Section):
     """Everything that can be set."""
 
     model: str = Field('nitedr-lite', min_length=1, description='name of a registered model')
+    models_folder: str = Field('', description='folder of further models, one folder each')
     pairing: PairingConfig = PairingConfig()
     modes: ModesConfig = ModesConfig()
     engine: EngineConfig = EngineConfig()

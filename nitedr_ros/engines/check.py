@@ -38,12 +38,13 @@ def sample_pair(height: int = 192, width: int = 256) -> tuple[Image, Image]:
     )
 
 
-def check_engine(engine: Engine, yardstick: Engine) -> str:
+def check_engine(engine: Engine, yardstick: Engine, size: tuple[int, int] | None = None) -> str:
     """Compare an engine with the yardstick on a drawn scene and return the differences in words.
 
-    Raises EngineError where an output is blank or further off than the limits.
+    size: height and width of the scene, pixels, where the model takes one size only. Raises
+    EngineError where an output is blank or further off than the limits.
     """
-    visible, thermal = sample_pair()
+    visible, thermal = sample_pair() if size is None else sample_pair(*size)
     ours, theirs = engine.infer(visible, thermal), yardstick.infer(visible, thermal)
     worst_mean = worst_tail = 0.0
     for name, first, second in (

@@ -82,7 +82,10 @@ class NetworkEngine(Engine):
         self.infer(np.zeros((height, width, 3), np.uint8), np.zeros((height, width), np.uint8))
 
     def infer(self, visible: Image, thermal: Image) -> Inference:
-        """De-rain and fuse one pair; sizes between multiples are padded by reflection."""
+        """De-rain and fuse one pair; sizes that the graph doesn't take are padded by reflection.
+
+        Raises EngineError, besides, for an image that is larger than the graph takes.
+        """
         height, width = visible.shape[:2]
         if visible.shape != (height, width, 3) or thermal.shape != (height, width):
             # A programming error of the caller, not of the user: no EngineError.
@@ -90,8 +93,8 @@ class NetworkEngine(Engine):
                 f'expected visible [H, W, 3] and thermal [H, W] of one size, '
                 f'got {visible.shape} and {thermal.shape}'
             )
-        multiple = self.model.size_multiple
-        bottom, right = -height % multiple, -width % multiple
+        padded = self.model.padded(height, width)
+        bottom, right = padded[0] - height, padded[1] - width
         if bottom or right:
             border = (0, bottom, 0, right, cv2.BORDER_REFLECT_101)
             visible = np.asarray(cv2.copyMakeBorder(visible, *border), np.uint8)

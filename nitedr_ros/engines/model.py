@@ -16,8 +16,9 @@ DESCRIPTION = 'model.yaml'
 class Model(BaseModel):
     """The description of one model, as it stands in its `model.yaml`.
 
-    The graph takes `visible` uint8 [1, H, W, 3] RGB and `thermal` uint8 [1, H, W], H and W
-    multiples of size_multiple pixels, and gives `fused` and `derained` uint8 [1, H, W, 3] RGB.
+    The graph takes `visible` uint8 [1, H, W, 3] RGB and `thermal` uint8 [1, H, W] and gives
+    `fused` and `derained` uint8 [1, H, W, 3] RGB. H and W are those of `size` where it has one,
+    else any multiples of size_multiple pixels.
     """
 
     model_config = ConfigDict(extra='forbid', frozen=True, protected_namespaces=())
@@ -28,6 +29,10 @@ class Model(BaseModel):
     onnx: str = Field(description='file name of the graph, beside the description')
     sha256: str = Field(pattern='^[0-9a-f]{64}$', description='of the graph file')
     size_multiple: int = Field(ge=1, description='height and width are padded to multiples of it')
+    size: tuple[int, int] | None = Field(
+        None, description='height and width of a graph that takes one size only'
+    )
+    card: str = Field('', description="file name of the model's card, beside the description")
 
     _folder: Path = PrivateAttr(default=Path())
 
@@ -40,6 +45,21 @@ class Model(BaseModel):
         """Return the same model, its files in `folder`."""
         self._folder = folder
         return self
+
+    def padded(self, height: int, width: int) -> tuple[int, int]:
+        """Return height and width, pixels, to which images of this size are padded for the graph.
+
+        Raises EngineError where they are larger than all that the graph takes.
+        """
+        if self.size is None:
+            multiple = self.size_multiple
+            return height + -height % multiple, width + -width % multiple
+        if height > self.size[0] or width > self.size[1]:
+            raise EngineError(
+                f'model {self.name} takes images of {self.size[1]} x {self.size[0]} pixels, got '
+                f'{width} x {height}: set geometry.processing_size, or choose another model'
+            )
+        return self.size
 
     def read_verified(self) -> bytes:
         """Return the graph's bytes; EngineError when they are missing or not those described."""
@@ -71,16 +91,25 @@ def read_model(description: Path) -> Model:
     return model.located(description.parent)
 
 
-def list_models(folder: Path) -> list[Model]:
-    """Return all models of a registry folder, by name."""
-    descriptions = sorted(folder.glob(f'*/{DESCRIPTION}'))
-    return sorted((read_model(path) for path in descriptions), key=lambda model: model.name)
+def list_models(*folders: Path) -> list[Model]:
+    """Return all models of some registry folders, by name; two of one name raise EngineError."""
+    descriptions = [path for folder in folders for path in folder.glob(f'*/{DESCRIPTION}')]
+    models: dict[str, Model] = {}
+    for model in map(read_model, sorted(descriptions)):
+        other = models.setdefault(model.name, model)
+        if other is not model:
+            raise EngineError(
+                f'expected one model {model.name}, got two, {other.path.parent} and '
+                f'{model.path.parent}: rename one in its {DESCRIPTION}'
+            )
+    return [models[name] for name in sorted(models)]
 
 
-def find_model(folder: Path, name: str) -> Model:
+def find_model(name: str, *folders: Path) -> Model:
     """Return the model of that name; EngineError naming the ones there are."""
-    models = {model.name: model for model in list_models(folder)}
+    models = {model.name: model for model in list_models(*folders)}
     if name not in models:
         known = ', '.join(models) or 'none'
-        raise EngineError(f'expected a model of {folder} ({known}), got {name!r}')
+        where = ' or '.join(map(str, folders))
+        raise EngineError(f'expected a model of {where} ({known}), got {name!r}')
     return models[name]

@@ -62,7 +62,7 @@ def select_engine(model: Model, config: EngineConfig) -> Selection:
     for name in AUTO_ORDER:
         try:
             engine = create_engine(name, model, config)
-            verdict = check_engine(engine, yardstick(model, config, engine))
+            verdict = check_engine(engine, yardstick(model, config, engine), model.size)
         except EngineError as error:
             passed_over.append(f'{name} not taken: {error}')
         else:

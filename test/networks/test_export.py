@@ -45,7 +45,7 @@ def test_onnx_agrees_with_torch(weights: Path, registry: Path, size: tuple[int, 
     network = load(weights / 'cleannet.pt', weights / 'fusionnet.pt')
     with torch.inference_mode():
         fused, derained = network(torch.from_numpy(visible)[None], torch.from_numpy(thermal)[None])
-    result = OnnxRuntimeEngine(find_model(registry, 'fresh'), threads=1).infer(visible, thermal)
+    result = OnnxRuntimeEngine(find_model('fresh', registry), threads=1).infer(visible, thermal)
     for ours, theirs in ((result.fused, fused), (result.derained, derained)):
         difference = np.abs(ours.astype(int) - theirs[0].numpy().astype(int))
         # A value on the edge between two grey levels may round either way.
@@ -54,6 +54,6 @@ def test_onnx_agrees_with_torch(weights: Path, registry: Path, size: tuple[int, 
 
 
 def test_description_matches_the_graph(registry: Path) -> None:
-    model = find_model(registry, 'fresh')
+    model = find_model('fresh', registry)
     assert model.read_verified()
     assert (model.version, model.summary, model.size_multiple) == ('9', 'a test', 8)

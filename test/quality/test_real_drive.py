@@ -47,7 +47,7 @@ def test_a_real_drive_is_replayed_whole(data_folder: Path, tmp_path: Path) -> No
     count = write_drive(data_folder, tmp_path / 'drive')
     # Each scene is one still, shown for half a second: no camera's picture stands still so long.
     config = load_config(None, {'thermal.frozen_after_ms': 0.0})
-    selection = select_engine(find_model(models_folder(), config.model), config.engine)
+    selection = select_engine(find_model(config.model, models_folder()), config.engine)
     job = ReplayJob(tmp_path / 'drive', tmp_path / 'out')
     report = replay(job, config, selection.engine, [])
     assert report['outputs'] == count

@@ -26,7 +26,7 @@ def read(path: Path, flags: int = cv2.IMREAD_COLOR) -> np.ndarray:
 def engine() -> Engine:
     """The default model in fp32 on ONNX Runtime, which every machine has."""
     config = EngineConfig(name='onnxruntime')
-    return create_engine('onnxruntime', find_model(models_folder(), Config().model), config)
+    return create_engine('onnxruntime', find_model(Config().model, models_folder()), config)
 
 
 @pytest.fixture(scope='module')
