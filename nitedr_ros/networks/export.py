@@ -9,6 +9,7 @@ from pathlib import Path
 import onnx
 import torch
 import yaml
+from torch import nn
 
 from nitedr_ros.networks.cleannet import STRIDE, CleanNet
 from nitedr_ros.networks.deployed import Deployed
@@ -26,8 +27,13 @@ def load(cleannet: Path, fusionnet: Path) -> Deployed:
     return Deployed(clean, fusion).eval()
 
 
-def export(deployed: Deployed, path: Path, *, name: str, version: str) -> None:
-    """Write the graph as ONNX with free height and width, name and version in its metadata."""
+def export(
+    deployed: nn.Module, path: Path, *, name: str, version: str, size_multiple: int = STRIDE
+) -> None:
+    """Write the graph as ONNX with free height and width, name and version in its metadata.
+
+    deployed: takes and gives what Deployed does, at multiples of size_multiple pixels.
+    """
     visible = torch.zeros(1, 64, 96, 3, dtype=torch.uint8)
     thermal = torch.zeros(1, 64, 96, dtype=torch.uint8)
     sizes = {1: 'height', 2: 'width'}
@@ -43,36 +49,57 @@ def export(deployed: Deployed, path: Path, *, name: str, version: str) -> None:
     )
     graph = onnx.load(str(path))
     onnx.helper.set_model_props(
-        graph, {'name': name, 'version': version, 'size_multiple': str(STRIDE)}
+        graph, {'name': name, 'version': version, 'size_multiple': str(size_multiple)}
     )
     onnx.checker.check_model(graph, full_check=True)
     onnx.save(graph, str(path))
+
+
+def register(
+    deployed: nn.Module,
+    models: Path,
+    *,
+    name: str,
+    version: str,
+    summary: str,
+    size_multiple: int = STRIDE,
+) -> Path:
+    """Write graph and description into the folder `name` of a registry; return the graph's path.
+
+    deployed and size_multiple: as of `export`. summary: one line for the list of models.
+    """
+    folder = models / name
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f'{name}.onnx'
+    export(deployed, path, name=name, version=version, size_multiple=size_multiple)
+    description = {
+        'name': name,
+        'version': version,
+        'summary': summary,
+        'onnx': path.name,
+        'sha256': hashlib.sha256(path.read_bytes()).hexdigest(),
+        'size_multiple': size_multiple,
+    }
+    (folder / 'model.yaml').write_text(yaml.safe_dump(description, sort_keys=False))
+    return path
+
+
+def arguments_of_model(parser: argparse.ArgumentParser) -> None:
+    """Add what says where and under which name a model is registered."""
+    parser.add_argument('--models', type=Path, required=True, help='the registry, models/')
+    parser.add_argument('--name', required=True)
+    parser.add_argument('--version', required=True)
+    parser.add_argument('--summary', required=True, help='one line for the list of models')
 
 
 def main() -> None:
     """Write MODEL.onnx and MODEL's description into a folder of the registry."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--weights', type=Path, required=True, help='folder that training wrote')
-    parser.add_argument('--models', type=Path, required=True, help='the registry, models/')
-    parser.add_argument('--name', required=True)
-    parser.add_argument('--version', required=True)
-    parser.add_argument('--summary', required=True, help='one line for the list of models')
-    arguments = parser.parse_args()
-
-    folder = arguments.models / arguments.name
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f'{arguments.name}.onnx'
-    deployed = load(arguments.weights / 'cleannet.pt', arguments.weights / 'fusionnet.pt')
-    export(deployed, path, name=arguments.name, version=arguments.version)
-    description = {
-        'name': arguments.name,
-        'version': arguments.version,
-        'summary': arguments.summary,
-        'onnx': path.name,
-        'sha256': hashlib.sha256(path.read_bytes()).hexdigest(),
-        'size_multiple': STRIDE,
-    }
-    (folder / 'model.yaml').write_text(yaml.safe_dump(description, sort_keys=False))
+    arguments_of_model(parser)
+    arguments = vars(parser.parse_args())
+    weights = arguments.pop('weights')
+    register(load(weights / 'cleannet.pt', weights / 'fusionnet.pt'), **arguments)
 
 
 if __name__ == '__main__':
