@@ -31,7 +31,7 @@ setup(
     maintainer='nitedr maintainers',
     maintainer_email='maintainers@nitedr.invalid',
     packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
-    package_data={PACKAGE: ['py.typed', 'replay/*.j2', 'align/web/*']},
+    package_data={PACKAGE: ['py.typed', 'evaluate/*.j2', 'replay/*.j2', 'align/web/*']},
     python_requires='>=3.10',
     install_requires=[
         'Jinja2>=3.0',
@@ -48,7 +48,7 @@ setup(
     ],
     extras_require={
         'openvino': ['openvino>=2024.4'],
-        'train': ['onnx>=1.16', 'onnxscript>=0.1', 'torch>=2.2'],
+        'train': ['onnx>=1.16', 'onnxscript>=0.1', 'torch>=2.6'],
         'test': ['hypothesis>=6.100', 'onnx>=1.16', 'pytest>=8'],
     },
     data_files=[

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nitedr_ros.align.image_file import read_image_file
 from nitedr_ros.align.image_pair import ImagePair
 from nitedr_ros.config.schema import ThermalConfig
 from nitedr_ros.errors import FrameError, InputError
 from nitedr_ros.frames.convert import to_rgb8
+from nitedr_ros.frames.image_file import read_image_file
 from nitedr_ros.thermal.intake import ThermalIntake
 
 

@@ -15,6 +15,7 @@ from nitedr_ros.cli.align import align
 from nitedr_ros.cli.check import check
 from nitedr_ros.cli.console import fail
 from nitedr_ros.cli.doctor import doctor
+from nitedr_ros.cli.eval import evaluate
 from nitedr_ros.cli.images import images
 from nitedr_ros.cli.models import models
 from nitedr_ros.cli.replay import replay
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 for command in (replay, check, images, synth, topics, align, models, doctor):
     app.command()(command)
+app.command('eval')(evaluate)
 
 
 def _show_version(wanted: bool) -> None:

@@ -109,6 +109,7 @@ def make_drive(tmp_path: Path, scene: Scene) -> Callable[..., Path]:
         calibrated: Collection[str] = ('visible', 'thermal'),
         telemetry_rows: int = 0,
         cameras: Collection[str] = ('visible', 'thermal'),
+        thermal_encoding: str = 'mono16',
     ) -> Path:
         path = tmp_path / 'drive'
         events = [(ms, 'visible') for ms in range(0, 2000, 100)]
@@ -119,7 +120,7 @@ def make_drive(tmp_path: Path, scene: Scene) -> Callable[..., Path]:
             'visible': scene.visible_raw(),
             'thermal': np.vstack((rows, scene.thermal_raw())),
         }
-        encodings = {'visible': 'bgr8', 'thermal': 'mono16'}
+        encodings = {'visible': 'bgr8', 'thermal': thermal_encoding}
         with BagWriter(path) as writer:
             for ms, sensor in sorted(events):
                 if sensor not in cameras:

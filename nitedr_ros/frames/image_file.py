@@ -11,6 +11,7 @@ from nitedr_ros.errors import InputError
 from nitedr_ros.frames.frame import Frame
 
 SUFFIXES = frozenset({'.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp'})
+"""Names of image files end so, in lower or upper case."""
 _GREY = {'uint8': 'mono8', 'uint16': 'mono16', 'float32': '32FC1'}
 _COLOUR = {3: 'bgr8', 4: 'bgra8'}
 
