@@ -55,18 +55,24 @@ def align(pairs: PointPairs, visible_size: Size) -> Alignment:
     fit = fit_homography(pairs.visible, pairs.thermal)
     hull = cv2.convexHull(pairs.visible.astype(np.float32))
     coverage = float(cv2.contourArea(hull)) / (visible_size[0] * visible_size[1])
+    mirrors = _depth(fit, pairs) * float(np.linalg.det(fit.matrix)) < 0.0
     return Alignment(
         pairs,
         fit,
         coverage,
         _thermal_pixel(fit, pairs),
-        tuple(_warnings(fit, coverage)),
+        tuple(_warnings(fit, coverage, mirrors=mirrors)),
     )
 
 
-def _warnings(fit: HomographyFit, coverage: float) -> list[str]:
+def _warnings(fit: HomographyFit, coverage: float, *, mirrors: bool) -> list[str]:
     residuals = fit.residuals_px
     warnings = []
+    if mirrors:
+        warnings.append(
+            'the homography mirrors the image, which two cameras side by side never do; check '
+            'that left and right, or top and bottom, of the points are not swapped'
+        )
     if len(residuals) == FEWEST_PAIRS:
         warnings.append(
             'any 4 pairs fit exactly: the residuals are zero and tell nothing; '
@@ -98,5 +104,9 @@ def _warnings(fit: HomographyFit, coverage: float) -> list[str]:
 
 def _thermal_pixel(fit: HomographyFit, pairs: PointPairs) -> float:
     """Return the side of a thermal pixel in visible pixels, by what happens to areas there."""
-    depth = abs(float(np.append(pairs.visible.mean(axis=0), 1.0) @ fit.matrix[2]))
-    return math.sqrt(depth**3 / abs(float(np.linalg.det(fit.matrix))))
+    return math.sqrt(abs(_depth(fit, pairs) ** 3 / float(np.linalg.det(fit.matrix))))
+
+
+def _depth(fit: HomographyFit, pairs: PointPairs) -> float:
+    """Return the third homogeneous coordinate at the middle of the visible points."""
+    return float(np.append(pairs.visible.mean(axis=0), 1.0) @ fit.matrix[2])

@@ -40,6 +40,7 @@ class _Camera:
     def __init__(self, moment_ns: int) -> None:
         self.messages: deque[BagMessage] = deque()
         self.info: CameraInfo | None = None
+        self.problem = ''
         self._moment_ns = moment_ns
 
     def add(self, message: BagMessage) -> None:
@@ -53,12 +54,12 @@ class _Camera:
             self.messages.popleft()
 
     def frames(self) -> Iterator[tuple[int, Frame]]:
-        """Yield receive time and frame of those that can be decoded."""
+        """Yield receive time and frame of those that can be decoded; note why others can't."""
         for message in self.messages:
             try:
                 yield message.receive_ns, frame_from_message(message.decode())
-            except FrameError:
-                continue
+            except FrameError as error:
+                self.problem = f' ({error})'
 
 
 class BagExcerpt:
@@ -108,11 +109,14 @@ class BagExcerpt:
         Raises InputError where a camera has no frame that can be decoded.
         """
         seen, warm = list(self._visible.frames()), list(self._thermal.frames())
-        for name, frames in (('visible', seen), ('thermal', warm)):
+        for name, frames, camera in (
+            ('visible', seen, self._visible),
+            ('thermal', warm, self._thermal),
+        ):
             if not frames:
                 raise InputError(
-                    f'expected a {name} image at that moment, found none that can be decoded: '
-                    'choose another moment with --at'
+                    f'expected a {name} image at that moment, found none that can be decoded'
+                    f'{camera.problem}: choose another moment with --at'
                 )
         by_stamp, by_receipt = [], []
         for v_receive, v in seen:

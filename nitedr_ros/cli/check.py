@@ -32,7 +32,9 @@ def check(
     thermal: ThermalTopicOption = None,
     distance: Annotated[
         list[float] | None,
-        typer.Option(min=0.1, metavar='METRES', help='Parallax there; default 5, 20 and 50.'),
+        typer.Option(
+            min=0.1, max=1e6, metavar='METRES', help='Parallax there; default 5, 20 and 50.'
+        ),
     ] = None,
     pictures: Annotated[int, typer.Option(min=1, max=1000, help='How many pictures.')] = 6,
     as_json: JsonOption = False,
@@ -57,9 +59,12 @@ def _print(found: dict[str, Any], job: CheckJob) -> None:
         table.add_row('camera matrix', f'fx {fx:.1f}, fy {fy:.1f}, cx {cx:.1f}, cy {cy:.1f}')
     table.add_row('thermal covers', f'{100 * found["thermal_covers"]:.1f} % of the output')
     for row in found['parallax_px']:
+        centre, most = (
+            'unknown' if row[name] is None else f'{row[name]:.1f} px'
+            for name in ('centre_px', 'max_px')
+        )
         table.add_row(
-            f'parallax at {row["distance_m"]:g} m',
-            f'{row["centre_px"]:.1f} px in the centre, {row["max_px"]:.1f} px at most',
+            f'parallax at {row["distance_m"]:g} m', f'{centre} in the centre, {most} at most'
         )
     output().print(table)
     if not found['parallax_px']:

@@ -16,6 +16,7 @@ from nitedr_ros.cli.check import check
 from nitedr_ros.cli.console import fail
 from nitedr_ros.cli.doctor import doctor
 from nitedr_ros.cli.eval import evaluate
+from nitedr_ros.cli.export import export
 from nitedr_ros.cli.images import images
 from nitedr_ros.cli.models import models
 from nitedr_ros.cli.replay import replay
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help='See through a rainy night: de-rain and fuse visible and thermal images.',
 )
-for command in (replay, check, images, synth, topics, align, models, doctor):
+for command in (replay, check, images, synth, topics, align, export, models, doctor):
     app.command()(command)
 app.command('eval')(evaluate)
 

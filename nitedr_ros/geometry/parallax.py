@@ -20,8 +20,9 @@ _COLUMNS, _ROWS = 65, 49
 class Parallax:
     """Displacement of the registered thermal image against the visible one, output pixels.
 
-    distance_m: of the things, along the plane's normal. centre_px: in the centre of the view, NaN
-    where the cameras don't both see that. mean_px, max_px: over all of the view that both see.
+    distance_m: of the things, along z of the visible optical frame. centre_px: in the centre of
+    the view, NaN where they can't be shown there. mean_px, max_px: over all of the view that both
+    cameras see.
     """
 
     distance_m: float
@@ -42,6 +43,7 @@ def parallax(
     What is seen along r at distance D is shown along (I - t n' / d)^-1 (I - t n' / D) r: the
     thermal camera sees that point of the plane in the same direction. Whatever the lenses are, the
     thermal one plays no part. mask: uint8 [h, w], 0 where the thermal camera sees nothing.
+    distances_m: along z of the visible optical frame.
     """
     columns = np.unique(np.linspace(0, view.width - 1, _COLUMNS).round().astype(int))
     rows = np.unique(np.linspace(0, view.height - 1, _ROWS).round().astype(int))
@@ -70,23 +72,22 @@ def displaced(
     """Return how far the registered thermal image shows things from their place, [..., 2] pixels.
 
     pixels: float64 [..., 2], where the visible camera sees them. depth_m: float64 [...], along z
-    of the visible optical frame, metres; infinity is a depth too. NaN beyond the plane's horizon.
+    of the visible optical frame, metres; infinity is a depth too. NaN where a depth is NaN or not
+    positive. What is seen beyond the plane's horizon is shown as if it were infinitely far.
     """
     rays = view.rays(pixels)
-    with np.errstate(invalid='ignore'):
-        rays = np.where((rays @ plane.normal)[..., None] > 0.0, rays, np.nan)
+    depth_m = np.where(depth_m > 0.0, depth_m, np.nan)
     t_n = np.outer(extrinsics.translation, plane.normal)
     back = np.linalg.inv(np.eye(3) - t_n / plane.distance)
     seen = rays - extrinsics.translation * (rays[..., 2] / depth_m)[..., None]
-    return view.project(seen @ back.T) - pixels
+    on_plane = (seen @ plane.normal)[..., None] > 0.0
+    return view.project(np.where(on_plane, seen @ back.T, seen)) - pixels
 
 
 def _displacement(
     view: VisibleView, extrinsics: Extrinsics, plane: Plane, pixels: Float64, distance_m: float
 ) -> Float64:
-    """Return by how many pixels [...] things at a distance along the normal are displaced."""
-    rays = view.rays(pixels)
-    with np.errstate(divide='ignore', invalid='ignore'):
-        depth_m = distance_m * rays[..., 2] / (rays @ plane.normal)
+    """Return by how many pixels [...] things at a distance along z are displaced."""
+    depth_m = np.full(pixels.shape[:-1], distance_m)
     moved = displaced(view, extrinsics, plane, pixels, depth_m)
     return np.asarray(np.hypot(moved[..., 0], moved[..., 1]), np.float64)

@@ -31,6 +31,7 @@ class Registrar:
     visible_info, thermal_info: the cameras' calibrations, None as long as there is none.
     transform: the thermal camera's pose in the visible optical frame by TF, None likewise. They
     may be set again for every frame: maps are made anew only when something has changed.
+    frame_ids: optical frames of the visible and the thermal camera, to be named in errors.
     """
 
     def __init__(self, config: GeometryConfig, thermal_crop: tuple[int, int] = (0, 0)) -> None:
@@ -38,6 +39,7 @@ class Registrar:
         self.visible_info: CameraInfo | None = None
         self.thermal_info: CameraInfo | None = None
         self.transform: Extrinsics | None = None
+        self.frame_ids = ('', '')
         self._config = config
         self._crop = thermal_crop
         self._views: Memo[VisibleView] = Memo()
@@ -88,7 +90,10 @@ class Registrar:
                 if kind == 'homography' and self._config.rectify:
                     raise
         if model is not None and self._config.rectify and kind != 'aligned':
-            return VisibleView.rectified(model, size)
+            try:
+                return VisibleView.rectified(model, size)
+            except CalibrationError as error:
+                raise _of_camera('visible', error) from None
         return VisibleView.raw(info, model, (height, width), size)
 
     def _make_map(self, view: VisibleView, height: int, width: int) -> ThermalMap:
@@ -128,10 +133,7 @@ class Registrar:
         if config.registration == 'extrinsics':
             return Extrinsics.from_quaternion(config.rotation_xyzw, config.translation_m), plane
         if self.transform is None:
-            raise CalibrationError(
-                'expected a static transform between the optical frames of both cameras, got '
-                'none; publish it on /tf_static, or set registration to extrinsics'
-            )
+            raise _no_transform(*self.frame_ids)
         return self.transform, plane
 
     def _thermal_model(self, height: int, width: int) -> CameraModel:
@@ -154,4 +156,21 @@ def _model(
     try:
         return CameraModel.of(info, height, width, crop)
     except CalibrationError as error:
-        raise CalibrationError(f'{camera} camera_info: {error}') from None
+        raise _of_camera(camera, error) from None
+
+
+def _of_camera(camera: str, error: CalibrationError) -> CalibrationError:
+    return CalibrationError(f'{camera} camera_info: {error}')
+
+
+def _no_transform(visible: str, thermal: str) -> CalibrationError:
+    if visible and visible == thermal:
+        return CalibrationError(
+            f'expected an optical frame of its own for each camera, got {visible} for both; '
+            'correct frame_id in their headers, or set registration to extrinsics'
+        )
+    frames = ' and '.join(frame or '(no frame_id)' for frame in (visible, thermal))
+    return CalibrationError(
+        f'expected a static transform between the optical frames {frames}, got none; publish it '
+        'on /tf_static, or set registration to extrinsics'
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from nitedr_ros.errors import CalibrationError
 from nitedr_ros.geometry.aligned import register_aligned
 from nitedr_ros.geometry.camera_info import CameraInfo
 from nitedr_ros.geometry.camera_model import CameraModel
@@ -16,6 +18,9 @@ from nitedr_ros.geometry.resampling import Resampling
 
 Float64 = npt.NDArray[np.float64]
 UInt8 = npt.NDArray[np.uint8]
+
+_LEAST_SEEN = 0.1
+"""Of a rectified view; calibrators leave far less of it black."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +55,14 @@ class VisibleView:
         """Return the view of the visible images as they come, but for their size.
 
         full, size: (height, width) of the visible images and of the outputs. model: by `info`,
-        None where that says nothing. An `info` of images of this size stays as it is.
+        None where that says nothing. An `info` of images of this size stays as it is, unless it
+        holds NaN or infinity.
         """
         camera = None if model is None else model.resized(*size)
         full_info = None if model is None else model.info
         if info is not None and info.calibrated and (info.height, info.width) == full:
-            full_info = info
+            numbers = (*info.d, *info.k, *info.r, *info.p)
+            full_info = info if all(map(math.isfinite, numbers)) else None
         camera_info = full_info
         if size != full:
             camera_info = None if camera is None else camera.info
@@ -63,13 +70,22 @@ class VisibleView:
 
     @classmethod
     def rectified(cls, model: CameraModel, size: tuple[int, int]) -> VisibleView:
-        """Return the rectified view of a calibrated camera. size: (height, width) of outputs."""
+        """Return the rectified view of a calibrated camera. size: (height, width) of outputs.
+
+        Raises CalibrationError where next to nothing of the camera's image would be in it.
+        """
         full = model.rectified()
         camera = full.resized(*size)
         resampling = None
         if not model.is_rectified:
             rays = camera.rays(pixel_grid(*size)) @ model.rotation
             resampling = Resampling(model.project(rays), model.height, model.width)
+            seen = float((resampling.mask != 0).mean())
+            if seen < _LEAST_SEEN:
+                raise CalibrationError(
+                    'expected a rectified view that shows what the camera sees, got one that is '
+                    f'{100 * (1 - seen):.1f} % black; check d, R and P, or calibrate again'
+                )
         return cls(
             *size,
             model.height,

@@ -55,6 +55,7 @@ class Pipeline:
         self._enlarges = config.geometry.full_size_output
         self._seen: tuple[str, int, int] | None = None
         self._preparation = 0.0
+        self._rejections: dict[Sensor, str] = {}
 
     @property
     def last_failure(self) -> str:
@@ -67,6 +68,16 @@ class Pipeline:
         lines = (self.registration.problem, self.clock_domains.advice, self.registration.doubt)
         return [line for line in lines if line]
 
+    @property
+    def rejections(self) -> list[str]:
+        """Of which camera images could not be understood, and why the last one, a line each."""
+        return [
+            f'{self.statistics.drops[sensor, UNDECODABLE]} of '
+            f'{self.statistics.received[sensor]} {sensor.value} images could not be understood, '
+            f'the last: {reason}'
+            for sensor, reason in self._rejections.items()
+        ]
+
     def offer(self, sensor: Sensor, message: object, arrival_ns: int) -> None:
         """Take in a sensor_msgs Image or CompressedImage of one camera.
 
@@ -76,8 +87,8 @@ class Pipeline:
         start = time.perf_counter()
         try:
             frame = frame_from_message(message)
-        except FrameError:
-            self.reject(sensor, arrival_ns)
+        except FrameError as error:
+            self.reject(sensor, arrival_ns, str(error))
             return
         seconds = time.perf_counter() - start
         self.clock.add('codec' if compressed else 'decode', seconds)
@@ -92,8 +103,8 @@ class Pipeline:
             start = time.perf_counter()
             try:
                 frame = self._intake.take(frame)
-            except FrameError:
-                self.reject(sensor, arrival_ns)
+            except FrameError as error:
+                self.reject(sensor, arrival_ns, str(error))
                 return
             self._account('convert', start)
         self.statistics.received[sensor] += 1
@@ -103,10 +114,10 @@ class Pipeline:
         self._synchroniser.add(sensor, frame, arrival_ns)
         self._account('pairing', start)
 
-    def reject(self, sensor: Sensor, arrival_ns: int) -> None:
-        """Count a message of one camera that holds no image that can be understood."""
+    def reject(self, sensor: Sensor, arrival_ns: int, reason: str) -> None:
+        """Count a message of one camera that holds no image that can be understood; say why."""
         self.statistics.received[sensor] += 1
-        self.statistics.dropped(sensor, UNDECODABLE)
+        self._undecodable(sensor, reason)
         self._synchroniser.advance(arrival_ns)
 
     def advance(self, arrival_ns: int) -> None:
@@ -131,8 +142,8 @@ class Pipeline:
             start = time.perf_counter()
             try:
                 rgb = to_rgb8(frame_set.visible)
-            except FrameError:
-                self.statistics.dropped(Sensor.VISIBLE, UNDECODABLE)
+            except FrameError as error:
+                self._undecodable(Sensor.VISIBLE, str(error))
                 return None
             self._account('convert', start)
             self._see(frame_set.visible)
@@ -215,6 +226,10 @@ class Pipeline:
         if self._seen is not None and self._seen[1:] != seen[1:]:
             self.statistics.size_changes += 1
         self._seen = seen
+
+    def _undecodable(self, sensor: Sensor, reason: str) -> None:
+        self.statistics.dropped(sensor, UNDECODABLE)
+        self._rejections[sensor] = reason
 
     def _count_drop(self, sensor: Sensor, _frame: Frame, reason: DropReason) -> None:
         self.statistics.dropped(sensor, reason.value)

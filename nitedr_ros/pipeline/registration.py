@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from nitedr_ros.errors import CalibrationError
 from nitedr_ros.geometry.camera_info import CameraInfo
+from nitedr_ros.geometry.extrinsics import Extrinsics
 from nitedr_ros.geometry.registrar import Registrar
 from nitedr_ros.geometry.transforms import TransformTree
 from nitedr_ros.pairing.sensor import Sensor
@@ -82,15 +83,26 @@ class Registration:
     @property
     def doubt(self) -> str:
         """What speaks against cameras that were taken for aligned; '' where nothing does."""
-        visible, thermal = self._registrar.visible_info, self._registrar.thermal_info
-        if self._asked != 'auto' or self.kind != 'aligned' or visible is None or thermal is None:
+        registrar = self._registrar
+        visible, thermal = registrar.visible_info, registrar.thermal_info
+        if self._asked != 'auto' or self.kind != 'aligned':
             return ''
-        if not (visible.calibrated and thermal.calibrated) or visible.shares_view(thermal):
+        if visible is None or thermal is None or not (visible.calibrated and thermal.calibrated):
+            if registrar.transform in (None, Extrinsics.identity()):
+                return ''
+            return (
+                'the cameras are taken for aligned, but a static transform sets them apart: '
+                'publish the calibrated camera_info of both, or set geometry.registration'
+            )
+        if visible.shares_view(thermal):
             return ''
-        frames = ' and '.join(self._frame_ids.get(sensor) or '(no frame)' for sensor in Sensor)
+        frames = tuple(self._frame_ids.get(sensor) or '(no frame)' for sensor in Sensor)
+        joined = f'publish a static transform between {" and ".join(frames)}'
+        if frames[0] == frames[1]:
+            joined = f'give each an optical frame of its own, not {frames[0]} for both'
         return (
             'the cameras are taken for aligned, but their calibrations show different views: '
-            f'publish a static transform between {frames}, or set geometry.registration'
+            f'{joined}, or set geometry.registration'
         )
 
     @property
@@ -123,8 +135,10 @@ class Registration:
             self._registrar.visible_info = info
         else:
             self._registrar.thermal_info = info
-        # It often comes before the first image, which then is registered already.
-        self.see(sensor, getattr(getattr(message, 'header', None), 'frame_id', ''))
+        if sensor not in self._frame_ids:
+            # It often comes before the first image, which then is registered already. From then
+            # on the images say which frame they are in: drivers name others here.
+            self.see(sensor, getattr(getattr(message, 'header', None), 'frame_id', ''))
 
     def learn_transforms(self, message: object) -> None:
         """Take in a tf2_msgs/TFMessage of static transforms."""
@@ -139,6 +153,7 @@ class Registration:
 
     def _look_up(self) -> None:
         visible, thermal = (self._frame_ids.get(sensor, '') for sensor in Sensor)
+        self._registrar.frame_ids = (visible, thermal)
         if visible and thermal and visible != thermal:
             self._registrar.transform = self._transforms.lookup(visible, thermal)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from nitedr_ros.bags.topics import find_topics
 from nitedr_ros.config.schema import Config
 from nitedr_ros.engines.passthrough import PassthroughEngine
 from nitedr_ros.errors import InputError, OutputError
+from nitedr_ros.pairing.frame_set import FrameSet
+from nitedr_ros.pairing.sensor import Sensor
 from nitedr_ros.pipeline.output import Output
 from nitedr_ros.pipeline.pipeline import Pipeline
 from nitedr_ros.replay.feed import BagFeed
@@ -25,7 +28,7 @@ class CheckJob:
     """What is to be checked.
 
     visible, thermal: image topics, None to find them. pictures: how many, evenly over the bag.
-    distances_m: where parallax is wanted, metres from the visible camera.
+    distances_m: where parallax is wanted, metres along the visible camera's optical axis.
     """
 
     bag: Path
@@ -43,6 +46,7 @@ def check(
 ) -> dict[str, Any]:
     """Draw overlay pictures into `job.out` and return what is known of the registration.
 
+    Parallax is None where it can't be told: where the cameras don't both see the place.
     Raises InputError where the bag has no pair of frames that can be registered, saying why, and
     OutputError where the pictures can't be written.
     """
@@ -53,22 +57,44 @@ def check(
         expected = {topic.name: topic.count for topic in reader.topics}.get(
             topics.visible or '', 0
         )
-        every = max(1, expected // job.pictures)
         written: list[str] = []
-        seen = 0
-        for message in feed.messages(on_progress):
-            feed.take(message)
-            for frame_set in pipeline.ready():
-                if frame_set.visible is None or frame_set.thermal is None:
-                    continue
-                seen += 1
-                if seen % every == (every + 1) // 2 % every and len(written) < job.pictures:
-                    output = pipeline.process(frame_set)
-                    if output is not None and output.thermal_registered is not None:
-                        written.append(_draw(job.out, len(written), output))
+        for frame_set in _chosen(_frame_sets(feed, pipeline, on_progress), expected, job.pictures):
+            output = pipeline.process(frame_set)
+            if output is not None and output.thermal_registered is not None:
+                written.append(_draw(job.out, len(written), output))
     if not written:
         raise InputError(_why_not(pipeline, topics.visible, topics.thermal, job.bag))
     return _report(pipeline, job, written)
+
+
+def _frame_sets(
+    feed: BagFeed, pipeline: Pipeline, on_progress: Callable[[int, int], None]
+) -> Iterator[FrameSet]:
+    for message in feed.messages(on_progress):
+        feed.take(message)
+        yield from pipeline.ready()
+    pipeline.finish()
+    yield from pipeline.ready()
+
+
+def _chosen(frame_sets: Iterator[FrameSet], expected: int, count: int) -> Iterator[FrameSet]:
+    """Hand out at most `count` pairs, evenly over the `expected` visible frames; the last if none.
+
+    A pair is handed out as soon as it is due: for longer than that its calibration may not hold.
+    """
+    due = [(2 * number + 1) * expected // (2 * count) for number in range(count)]
+    seen, chosen, last = 0, 0, None
+    for frame_set in frame_sets:
+        seen += frame_set.visible is not None
+        if frame_set.visible is None or frame_set.thermal is None:
+            continue
+        last = frame_set
+        if due and seen > due[0]:
+            due = [number for number in due if number >= seen]
+            chosen += 1
+            yield frame_set
+    if not chosen and last is not None:
+        yield last
 
 
 def _draw(folder: Path, number: int, output: Output) -> str:
@@ -90,7 +116,13 @@ def _why_not(pipeline: Pipeline, visible: str | None, thermal: str | None, bag: 
     if missing:
         reason = f'no {missing[0]} camera was found; name its topic with --{missing[0]}'
     else:
-        reason = '; '.join(pipeline.warnings) or 'no two frames were close enough in time'
+        drops = ', '.join(
+            f'{sensor.value} {reason} {count}'
+            for sensor in Sensor
+            for reason, count in pipeline.statistics.drops_of(sensor).items()
+        )
+        apart = 'no two frames were close enough in time' + (f' ({drops})' if drops else '')
+        reason = '; '.join((*pipeline.warnings, *pipeline.rejections)) or apart
     return f'{bag}: expected a pair of frames that can be registered, got none: {reason}'
 
 
@@ -109,9 +141,12 @@ def _report(pipeline: Pipeline, job: CheckJob, written: list[str]) -> dict[str, 
         },
         'thermal_covers': round(float((there.mask != 0).mean()), 4),
         'parallax_px': [
-            {name: round(value, 2) for name, value in asdict(row).items()}
+            {
+                name: round(value, 2) if math.isfinite(value) else None
+                for name, value in asdict(row).items()
+            }
             for row in there.parallax(job.distances_m)
         ],
-        'warnings': pipeline.warnings,
+        'warnings': [*pipeline.warnings, *pipeline.rejections],
         'pictures': written,
     }

@@ -31,10 +31,16 @@ class BagFeed:
         on_other: Callable[[str, object], None] = lambda topic, message: None,
     ) -> None:
         self._reader, self._pipeline, self._on_other = reader, pipeline, on_other
-        self._images = _known({topics.visible: Sensor.VISIBLE, topics.thermal: Sensor.THERMAL})
-        self._infos = _known(
-            {topics.visible_info: Sensor.VISIBLE, topics.thermal_info: Sensor.THERMAL}
-        )
+        self._images = {
+            topic: sensor
+            for topic, sensor in zip((topics.visible, topics.thermal), Sensor, strict=True)
+            if topic is not None
+        }
+        # Two images of one namespace have one camera_info.
+        self._infos: dict[str, list[Sensor]] = {}
+        for topic, sensor in zip((topics.visible_info, topics.thermal_info), Sensor, strict=True):
+            if topic is not None:
+                self._infos.setdefault(topic, []).append(sensor)
         self.cameras = frozenset(self._images) | frozenset(self._infos)
         self._wanted = self.cameras | frozenset(also)
 
@@ -65,14 +71,15 @@ class BagFeed:
         try:
             with pipeline.clock.measure('deserialise'):
                 decoded = message.decode()
-        except FrameError:
+        except FrameError as error:
             if sensor is not None:
-                pipeline.reject(sensor, message.receive_ns)
+                pipeline.reject(sensor, message.receive_ns, str(error))
             return
         if sensor is not None:
             pipeline.offer(sensor, decoded, message.receive_ns)
         elif topic in self._infos:
-            pipeline.registration.learn_camera_info(self._infos[topic], decoded)
+            for owner in self._infos[topic]:
+                pipeline.registration.learn_camera_info(owner, decoded)
         else:
             self._on_other(topic, decoded)
 
@@ -82,12 +89,10 @@ class BagFeed:
             if message.msgtype == 'tf2_msgs/msg/TFMessage':
                 with suppress(FrameError):
                     registration.learn_transforms(message.decode())
-        for topic, sensor in self._infos.items():
+        for topic, sensors in self._infos.items():
             for message in self._reader.messages({topic}):
                 with suppress(FrameError):
-                    registration.learn_camera_info(sensor, message.decode())
+                    decoded = message.decode()
+                    for sensor in sensors:
+                        registration.learn_camera_info(sensor, decoded)
                 break
-
-
-def _known(topics: dict[str | None, Sensor]) -> dict[str, Sensor]:
-    return {topic: sensor for topic, sensor in topics.items() if topic is not None}

@@ -147,6 +147,7 @@ class _Run:
             raise InputError(
                 f'expected frames that can be de-rained in {self.job.bag_in}, '
                 f'none could be ({drops or "no messages on the camera topics"})'
+                + ''.join(f'; {line}' for line in self.pipeline.rejections)
             )
         if (
             statistics.modes[Mode.PASS_THROUGH] == statistics.outputs
@@ -164,6 +165,7 @@ class _Run:
                 f'untouched; the last time: {self.pipeline.last_failure}'
             )
         notes.extend(self.pipeline.warnings)
+        notes.extend(self.pipeline.rejections)
         if statistics.size_changes:
             notes.append(f'size changes of the visible image: {statistics.size_changes}')
         source = {

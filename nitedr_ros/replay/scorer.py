@@ -100,7 +100,7 @@ class Scorer:
             scores = {
                 'outputs': self._outputs,
                 'outputs_with_truth': self._scored,
-                'problem': self._problem,
+                'problem': self._problem or self._frames.problem,
                 'pairing': self._pairing.scores(),
                 'registration': self._registration.scores(self._pairing.true_skews_ns),
                 'deraining': self._deraining.scores(),
@@ -160,7 +160,10 @@ class Scorer:
             self._thermal_flicker.interrupt()
             return
         view = self._view('thermal', truth, levels.shape, output.camera_info)
-        true = view.apply(to_single_channel(truth))
+        true_values = to_single_channel(truth)
+        if not np.isfinite(true_values).all():
+            raise FrameError('the true thermal image: expected finite values, got NaN or infinity')
+        true = view.apply(true_values)
         usable = np.ones(levels.shape, bool) if view.mask is None else view.mask.copy()
         if output.mask is not None:
             usable &= output.mask != 0
@@ -169,11 +172,21 @@ class Scorer:
             moved = levels if output.radiometric is None else output.radiometric
             measured = displacement(true, moved, usable.astype(np.uint8))
             expected = None
-            if depth is not None:
+            if depth is not None and self._fits(depth, truth):
                 columns, rows = measured.points.astype(int).T
                 away = view.apply(depth.data)[rows, columns].astype(np.float64)
                 expected = self._displaced(measured.points.astype(np.float64), away)
             self._registration.add(output.visible_stamp_ns, stamp_ns, measured, expected)
+
+    def _fits(self, depth: Frame, truth: Frame) -> bool:
+        """Say whether a true depth is one, pixel by pixel of the true thermal image."""
+        fits = depth.data.dtype == np.float32 and depth.data.shape == (truth.height, truth.width)
+        if not fits:
+            self._problem = (
+                f'the true depth: expected 32FC1 of {truth.width}x{truth.height}, as the true '
+                f'thermal image, got {depth.encoding} of {depth.width}x{depth.height}'
+            )
+        return fits
 
     def _view(
         self, name: TruthName, truth: Frame, shape: tuple[int, ...], info: CameraInfo | None

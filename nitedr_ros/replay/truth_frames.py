@@ -27,7 +27,8 @@ class TruthFrames:
     Both sides wait in bounded memory, in the order in which they came. An output whose truth is
     still incomplete when too many wait behind it gets what there is.
 
-    infos: the latest camera_info of each truth image, None where there is none of use.
+    infos: the latest camera_info of each truth image, None where there is none of use. problem:
+    why a truth image could not be read, None where all could.
     """
 
     def __init__(self, topics: TruthTopics) -> None:
@@ -38,6 +39,7 @@ class TruthFrames:
         self._infos = _by_topic({'visible': topics.visible_info, 'thermal': topics.thermal_info})
         self._truths: dict[int, Truth] = {}
         self._outputs: dict[int, Output] = {}
+        self.problem: str | None = None
 
     def take_message(self, topic: str, message: Any) -> None:
         """Take a truth image or its camera_info; one that can't be read counts as missing."""
@@ -50,7 +52,8 @@ class TruthFrames:
         elif topic in self._images:
             try:
                 frame = frame_from_message(message)
-            except FrameError:
+            except FrameError as error:
+                self.problem = f'{topic}: {error}'
                 return
             self._truths.setdefault(frame.stamp_ns, {})[self._images[topic]] = frame
             if len(self._truths) > MOST_TRUTHS:

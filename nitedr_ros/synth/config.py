@@ -12,6 +12,7 @@ SensorName = Literal['visible', 'thermal']
 
 LATEST_NS = 2_000_000_000_000_000_000
 """A stamp's seconds are 32 bits wide."""
+_DAY_MS = 86_400_000.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class DriveConfig:
         fastest = max(self.visible_hz, self.thermal_hz)
         _check('jitter_ms', self.jitter_ms, 0.0, 400.0 / fastest)
         _check('drop', self.drop, 0.0, 1.0)
-        _check('offset_ms', self.offset_ms, -60_000.0, 60_000.0)
+        _check('offset_ms', self.offset_ms, -_DAY_MS, _DAY_MS)
         _check('start_ns', self.start_ns, max(0.0, -self.offset_ms * 1e6), LATEST_NS)
         for name, value in (('width', self.width), ('height', self.height)):
             _check(name, value, 64, 4096)

@@ -66,3 +66,9 @@ def test_pairs_that_fix_nothing_are_refused(pairs) -> None:
         align(subset(pairs, 0, 1, 2), SIZE)
     with pytest.raises(CalibrationError):
         align(subset(pairs, 0, 1, 2, 3), SIZE)
+
+
+def test_mirrored_points_are_warned_of(pairs) -> None:
+    assert not [w for w in align(pairs, SIZE).warnings if 'mirrors' in w]
+    thermal = pairs.thermal * (-1.0, 1.0) + (319.0, 0.0)
+    assert [w for w in align(PointPairs(pairs.visible, thermal), SIZE).warnings if 'mirrors' in w]

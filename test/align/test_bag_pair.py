@@ -85,6 +85,12 @@ def test_what_can_not_be_had_is_said(make_drive) -> None:
         pair_from_bag(drive, Config(), thermal='/no/such')
 
 
+def test_images_that_can_not_be_decoded_are_refused_with_the_reason(make_drive) -> None:
+    drive = make_drive(thermal_encoding='64FC1')
+    with pytest.raises(InputError, match=r'a thermal image.*64FC1.*--at'):
+        pair_from_bag(drive, Config())
+
+
 def test_one_camera_alone_is_refused(make_drive) -> None:
     with pytest.raises(InputError, match='--thermal'):
         pair_from_bag(make_drive(cameras=('visible',)), Config())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from nitedr_ros.errors import CalibrationError
@@ -43,11 +43,20 @@ def test_distorts_as_opencv_within_the_limit_and_shows_nothing_beyond(lens, seed
     np.testing.assert_allclose(distorted[seen], _by_opencv(points, lens)[seen], atol=1e-12)
 
 
+def _slowest(lens, reach: float) -> float:
+    """Return how slowly the distorted radius grows with the radius, at its slowest."""
+    angle = np.linspace(0.0, 2.0 * np.pi, 16, endpoint=False)
+    radius = np.linspace(0.0, reach, 200)
+    ways = np.stack((np.cos(angle), np.sin(angle)), axis=-1)[:, None] * radius[:, None]
+    return np.diff(np.linalg.norm(lens.distort(ways), axis=-1)).min() / radius[1]
+
+
 @settings(max_examples=60, deadline=None)
 @given(lenses(), st.integers(0, 2**32 - 1))
 def test_undistorting_is_the_inverse(lens, seed) -> None:
     # Where the radius has almost turned back, the inverse is ill-conditioned.
     reach = min(1.2, 0.9 * lens.limit)
+    assume(_slowest(lens, reach) > 0.1)
     rng = np.random.default_rng(seed)
     angle, radius = rng.uniform(0.0, 2.0 * np.pi, 200), rng.uniform(0.0, reach, 200)
     points = np.column_stack((radius * np.cos(angle), radius * np.sin(angle)))

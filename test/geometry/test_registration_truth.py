@@ -244,3 +244,27 @@ def test_beyond_the_horizon_of_the_plane_is_infinitely_far(make_rig, project_by_
     far = project_by_opencv(ray[None] * 1e9, rig.thermal)[0]
     u, v = (thermal_map.apply_radiometric(ramp)[100, 300] for ramp in _ramps(512, 640))
     np.testing.assert_allclose((u, v), far, atol=0.1)
+
+
+def test_parallax_over_the_road_is_that_of_things_at_a_depth(make_rig, project_by_opencv) -> None:
+    still = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+    rig = make_rig(('plumb_bob', 'plumb_bob'), still, (0.3, -0.1, 0.0), (0.0, 0.0), 1.5)
+    registrar = replace(rig, normal=(0.0, 1.0, 0.0)).registrar()
+    view = registrar.view(480, 640)
+    thermal_map = registrar.thermal_map(view, 512, 640)
+    # A thing 20 m ahead, above the horizon and on the road.
+    ramps = tuple(thermal_map.apply_radiometric(ramp) for ramp in _ramps(512, 640))
+    for pixel in (np.array((300.0, 150.0)), np.array((300.0, 320.0))):
+        ray = view.rays(pixel)
+        thing = ray / ray[2] * 20.0
+        back = rig.pose.inverse()
+        warm = project_by_opencv(thing[None], rig.thermal, back.rotation, back.translation)[0]
+        moved = thermal_map.displaced(pixel, np.array(20.0))
+        assert moved is not None
+        u, v = pixel + moved
+        shown = [float(cv2.getRectSubPix(ramp, (1, 1), (u, v))[0, 0]) for ramp in ramps]
+        np.testing.assert_allclose(shown, warm, atol=0.2)
+    (far,) = thermal_map.parallax((1e6,))
+    assert np.isfinite((far.centre_px, far.mean_px)).all()
+    unknown = thermal_map.displaced(np.full((3, 2), 300.0), np.array((0.0, -1.0, np.nan)))
+    assert np.isnan(unknown).all()

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nitedr_ros.config.schema import GeometryConfig
+from nitedr_ros.errors import CalibrationError
 from nitedr_ros.geometry.camera_info import CameraInfo
 from nitedr_ros.geometry.registrar import Registrar
 
@@ -144,3 +145,20 @@ def test_aligned_cameras_pass_a_useless_calibration_over(make_info) -> None:
     view = _view(wrong, registration='aligned', processing_size=(320, 240))
     assert view.camera_info is None
     assert view.full_camera_info is wrong
+
+
+def test_numbers_that_are_none_are_not_handed_on(make_info) -> None:
+    wrong = make_info(d=(np.nan,) * 5)
+    assert _view(wrong, registration='aligned').camera_info is None
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        {'d': (-900.0, 0.0, 0.0, 0.0, 0.0)},
+        {'p': (1e5, 0.0, -9e6, 0.0, 0.0, 1e5, -9e6, 0.0, 0.0, 0.0, 1.0, 0.0)},
+    ],
+)
+def test_a_black_view_is_refused(make_info, change) -> None:
+    with pytest.raises(CalibrationError, match=r'visible camera_info.* % black'):
+        _view(make_info(**change), registration='extrinsics')

@@ -151,6 +151,10 @@ def test_messages_without_an_image_are_counted_and_nothing_else_is_lost(engine, 
     assert len(outputs) == 1
     assert pipeline.statistics.drops_of(Sensor.VISIBLE) == {'undecodable': 1}
     assert pipeline.statistics.drops_of(Sensor.THERMAL) == {'undecodable': 1}
+    visible, thermal = pipeline.rejections
+    assert visible.startswith('1 of 2 visible images could not be understood, the last: ')
+    assert thermal.startswith('1 of 2 thermal images')
+    assert 'purple' in thermal
     check_accounts(pipeline)
 
 

@@ -15,6 +15,7 @@ from nitedr_ros.pipeline.modes import Mode
 from nitedr_ros.pipeline.output import Output
 from nitedr_ros.pipeline.pipeline import Pipeline
 from nitedr_ros.pipeline.status import WARN
+from nitedr_ros.thermal.thermal_frame import ThermalFrame
 
 MS = 1_000_000
 START_MS = 1_700_000_000_000
@@ -244,3 +245,61 @@ def test_cameras_of_different_clocks_are_named_in_the_reason(engine, messages) -
         mended.offer(Sensor.VISIBLE, messages.visible(stamp), (stamp + 13) * MS)
     assert {mended.process(s).mode for s in mended.ready()} == {Mode.FULL}
     assert mended.warnings == []
+
+
+def test_the_images_say_which_frame_they_are_in(engine, messages) -> None:
+    pipeline = Pipeline(configured(), engine)
+    pipeline.registration.learn_transforms(transforms(x=4.0))
+    named = SimpleNamespace(**vars(THERMAL), header=SimpleNamespace(frame_id='base_link'))
+    pipeline.registration.learn_camera_info(Sensor.VISIBLE, VISIBLE)
+    pipeline.registration.learn_camera_info(Sensor.THERMAL, named)
+    before = run(pipeline, messages)
+    stamp = START_MS + 500
+    warm = messages.image(stamp, 'mono8', np.full((24, 32), 91, np.uint8), 'thermal_optical_frame')
+    pipeline.offer(Sensor.THERMAL, warm, (stamp + 5) * MS)
+    # Its driver sends it after the image, in a frame that is not the camera's.
+    pipeline.registration.learn_camera_info(Sensor.THERMAL, named)
+    pipeline.offer(Sensor.VISIBLE, messages.visible(stamp, size=SIZE), (stamp + 6) * MS)
+    pipeline.finish()
+    (after,) = (pipeline.process(frame_set) for frame_set in pipeline.ready())
+    assert before.mask is not None
+    assert after is not None
+    np.testing.assert_array_equal(after.mask, before.mask)
+
+
+@pytest.mark.parametrize('thermal', [None, CameraInfo(32, 24)])
+def test_cameras_set_apart_by_a_transform_are_hardly_aligned(engine, messages, thermal) -> None:
+    pipeline = Pipeline(configured(), engine)
+    pipeline.registration.learn_transforms(transforms(x=0.3))
+    pipeline.registration.learn_camera_info(Sensor.VISIBLE, VISIBLE)
+    if thermal is not None:
+        pipeline.registration.learn_camera_info(Sensor.THERMAL, thermal)
+    assert run(pipeline, messages).mode is Mode.FULL
+    (line,) = pipeline.warnings
+    assert 'a static transform sets them apart' in line
+    one_place = Pipeline(configured(), engine)
+    one_place.registration.learn_transforms(transforms(x=0.0))
+    one_place.registration.learn_camera_info(Sensor.VISIBLE, VISIBLE)
+    run(one_place, messages)
+    assert one_place.warnings == []
+
+
+@pytest.mark.parametrize(
+    ('frames', 'said'),
+    [(('rig', 'rig'), 'rig for both'), (('eye', 'warm'), 'eye and warm')],
+)
+@pytest.mark.parametrize('asked', ['tf', 'auto'])
+def test_a_transform_that_lacks_is_asked_for_by_its_frames(
+    engine, messages, asked: str, frames: tuple[str, str], said: str
+) -> None:
+    pipeline = Pipeline(configured(registration=asked), engine)
+    for sensor, info, frame in zip(Sensor, (VISIBLE, THERMAL), frames, strict=True):
+        pipeline.registration.learn_camera_info(sensor, info)
+        pipeline.registration.see(sensor, frame)
+    pipeline.registration.view_visible(*SIZE)
+    pixels = np.zeros((24, 32), np.uint8)
+    pipeline.registration.register(
+        ThermalFrame(0, frames[1], 'mono8', pixels, 24, 32, pixels, 0, False)
+    )
+    (line,) = pipeline.warnings
+    assert said in line

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 
 import cv2
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 
 from nitedr_ros.bags.messages import image_message
+from nitedr_ros.bags.reader import BagReader
 from nitedr_ros.bags.writer import BagWriter
 from nitedr_ros.config.load import load_config
 from nitedr_ros.errors import InputError, OutputError
@@ -74,3 +77,54 @@ def test_pictures_that_can_not_be_written(drive: Path, tmp_path: Path) -> None:
     (tmp_path / 'file').write_text('')
     with pytest.raises(OutputError, match='expected to write'):
         check(CheckJob(drive, tmp_path / 'file'), load_config(None))
+
+
+def small_drive(path: Path, **changes: object) -> Path:
+    """A dry drive of small images."""
+    size = {'width': 320, 'height': 240, 'thermal_width': 160, 'thermal_height': 128}
+    config = {'seconds': 0.1, 'rain': 0.0, 'truth': False, **size, **changes}
+    write_drive(DriveConfig(**config), path)
+    return path
+
+
+def test_a_tenth_of_a_second_is_enough(tmp_path: Path) -> None:
+    found = check(CheckJob(small_drive(tmp_path / 'bag'), tmp_path / 'out'), load_config(None))
+    assert len(found['pictures']) == 1
+
+
+@pytest.mark.parametrize('late', [True, False])
+def test_a_thermal_camera_that_is_there_for_a_moment_only(tmp_path: Path, late: bool) -> None:
+    whole = small_drive(tmp_path / 'whole', seconds=2.0, visible_hz=10.0)
+    with BagReader(whole) as reader, BagWriter(tmp_path / 'bag') as writer:
+        limit_ns = reader.start_ns + (1_700_000_000 if late else 300_000_000)
+        for message in reader.messages([topic.name for topic in reader.topics]):
+            if message.topic == '/thermal/image_raw' and (message.receive_ns < limit_ns) == late:
+                continue
+            writer.write_raw(message.topic, message.msgtype, message.cdr(), message.receive_ns)
+    found = check(CheckJob(tmp_path / 'bag', tmp_path / 'out', pictures=1), load_config(None))
+    assert len(found['pictures']) == 1
+
+
+def test_the_reason_why_there_is_no_pair_is_the_true_one(tmp_path: Path) -> None:
+    with BagWriter(tmp_path / 'unstamped') as writer, BagWriter(tmp_path / 'odd') as odd:
+        for number in range(5):
+            at = 1_700_000_000_000_000_000 + 100_000_000 * number
+            rgb = image_message(at, 'v', 'rgb8', np.full((32, 32, 3), number, np.uint8))
+            warm = np.full((32, 32), number, np.uint8)
+            for bag in (writer, odd):
+                bag.write('/visible/image_raw', rgb, at)
+            writer.write('/thermal/image_raw', image_message(0, 't', 'mono8', warm), at + 1)
+            unknown = image_message(at, 't', '64FC1', warm.astype(np.float64))
+            odd.write('/thermal/image_raw', unknown, at + 1)
+    for name, said in (('unstamped', 'thermal unstamped 5'), ('odd', '5 of 5 thermal.*64FC1')):
+        with pytest.raises(InputError, match=said):
+            check(CheckJob(tmp_path / name, tmp_path / 'out'), load_config(None))
+
+
+def test_what_can_not_be_told_is_none(tmp_path: Path) -> None:
+    bag = small_drive(tmp_path / 'bag')
+    found = check(CheckJob(bag, tmp_path / 'out', distances_m=(math.inf,)), load_config(None))
+    (row,) = found['parallax_px']
+    assert row['distance_m'] is None
+    assert row['max_px'] > 0.0
+    assert json.loads(json.dumps(found, allow_nan=False)) == found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -234,6 +235,43 @@ def test_truth_that_makes_no_sense_is_said_and_costs_nothing_else() -> None:
     assert scores['deraining'] is None
     assert scores['registration'] is None
     assert scores['pairing']['pairs'] == 3
+
+
+def test_a_thermal_truth_with_holes_is_not_compared() -> None:
+    events = in_order(3, 0)
+    for topic, item in events:
+        if topic == TOPICS.thermal:
+            holes = np.full((HEIGHT, WIDTH), 290.0, np.float32)
+            holes[::9] = np.nan
+            item.encoding, item.step, item.data = '32FC1', 4 * WIDTH, holes.reshape(-1).view('u1')
+    scores = run(events)
+    assert 'finite values' in scores['problem']
+    assert scores['registration'] is scores['thermal_flicker'] is None
+    assert scores['deraining']['derained']['frames'] == 3
+
+
+@pytest.mark.parametrize(
+    ('encoding', 'image'),
+    [
+        ('32FC1', np.ones((HEIGHT // 2, WIDTH // 2), np.float32)),
+        ('16UC1', np.full((HEIGHT, WIDTH), 20_000, np.uint16)),
+        ('bgr8', np.ones((HEIGHT, WIDTH, 3), np.uint8)),
+        ('64FC1', np.ones((HEIGHT, WIDTH), np.float64)),
+    ],
+)
+def test_a_depth_of_another_kind_is_said_and_left_aside(encoding: str, image: np.ndarray) -> None:
+    topics = replace(TOPICS, depth='/truth/depth/image')
+    scorer = Scorer(topics, lambda pixels, depth_m: pixels * depth_m[:, None] * 0.0)
+    for number in range(3):
+        for topic, message in truths(number):
+            scorer.take_message(topic, message)
+        depth = image_message(stamp(number), 'visible', encoding, image)
+        scorer.take_message('/truth/depth/image', depth)
+        scorer.take_output(output(number))
+    scores = scorer.scores()
+    assert encoding in scores['problem']
+    assert scores['registration']['all']['frames'] == 3
+    assert scores['registration']['without_parallax'] is None
 
 
 def test_a_message_that_is_no_camera_info_counts_as_none() -> None:

@@ -125,6 +125,7 @@ def test_no_thermal_pixel_leaves_the_range_of_the_scene(drive: list[SynthFrame])
         ({'width': 63}, 'width must be from 64 to 4096, got 63'),
         ({'thermal_height': 31}, 'thermal_height must be from 32 to 4096, got 31'),
         ({'drop': 1.5}, 'drop must be from 0 to 1, got 1.5'),
+        ({'offset_ms': 86_400_001.0}, 'offset_ms must be from -'),
         ({'offset_ms': -10.0, 'start_ns': 0}, 'start_ns must be from 1e'),
         ({'rain': -1.0}, 'rain must be from 0 to 3, got -1.0'),
         ({'visible_hz': 0.0}, 'visible_hz must be from 0.1 to 240'),

@@ -11,7 +11,7 @@ def shots(sensor: str, config: DriveConfig) -> list[Shot]:
     return [shot for shot in schedule(config) if shot.sensor == sensor]
 
 
-@pytest.mark.parametrize('offset_ms', [-37.5, 0.0, 12.25])
+@pytest.mark.parametrize('offset_ms', [-37.5, 0.0, 12.25, -86_400_000.0])
 def test_the_thermal_clock_is_ahead_by_the_offset_and_nothing_else_changes(
     offset_ms: float,
 ) -> None:

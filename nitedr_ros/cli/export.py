@@ -1,0 +1,148 @@
+"""`nitedr export`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from nitedr_ros.cli.console import print_json, say
+from nitedr_ros.cli.options import ConfigOption, JsonOption, registries
+from nitedr_ros.config.load import load_config
+from nitedr_ros.engines.model import Model, find_model, list_models
+from nitedr_ros.errors import EngineError
+
+if TYPE_CHECKING:
+    from nitedr_ros.networks.export_job import ExportReport
+
+_REFERENCE = 'reference'
+
+
+def export(
+    model: Annotated[
+        str,
+        typer.Option(
+            metavar='NAME', help='reference (the published pair), or a model of our own family.'
+        ),
+    ],
+    size: Annotated[
+        str, typer.Option(metavar='HxW|dynamic', help='Height and width in pixels, or any.')
+    ],
+    out: Annotated[Path, typer.Option(metavar='FILE', help='The graph, .onnx.')],
+    cleannet: Annotated[
+        Path | None,
+        typer.Option(metavar='FILE', help="CleanNet's weights; not for a registered model."),
+    ] = None,
+    fusionnet: Annotated[
+        Path | None,
+        typer.Option(metavar='FILE', help="FusionNet's weights; not for a registered model."),
+    ] = None,
+    precision: Annotated[
+        Literal['fp32', 'fp16'],
+        typer.Option(help='fp16 is measured on samples, and refused where it is too far off.'),
+    ] = 'fp32',
+    samples: Annotated[
+        Path | None,
+        typer.Option(
+            metavar='DIR',
+            help='visible/, thermal/ and maybe target/ to measure fp16 on; else a drawn scene.',
+        ),
+    ] = None,
+    registry: Annotated[
+        Path | None,
+        typer.Option(metavar='DIR', help='Registers the result here, as for models_folder.'),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar='NAME', help="The result's name; made of what is asked for if not."),
+    ] = None,
+    training_data: Annotated[
+        Path | None,
+        typer.Option(metavar='FILE', help='What was trained on; its hash goes into the graph.'),
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a model as one ONNX graph, camera bytes in and image bytes out."""
+    fixed = _parse_size(size)
+    named = _result_name(model, fixed, precision) if name is None else name
+    if not re.fullmatch(r'[\w.+-]*\w[\w.+-]*', named):
+        raise typer.BadParameter(f'expected a name of letters, digits, - and ., got {named!r}')
+    if (cleannet is None) != (fusionnet is None):
+        raise typer.BadParameter('--cleannet and --fusionnet go together: give both')
+    if model == _REFERENCE and cleannet is None:
+        raise typer.BadParameter(
+            "--model reference needs the authors' files: --cleannet best_net_g.pth "
+            '--fusionnet fusion.pth'
+        )
+    folders = registries(load_config(config))
+    if registry is not None:
+        _refuse_taken_name(named, registry, list_models(*folders))
+    if find_spec('onnx') is None:
+        raise EngineError(
+            'expected onnx for exporting, it is missing: pip install "nitedr_ros[train]"'
+        )
+    # Imported here so that the other commands do without onnx.
+    from nitedr_ros.networks import export_job  # noqa: PLC0415
+
+    if cleannet is not None and fusionnet is not None:
+        source = export_job.from_weights(model, cleannet, fusionnet)
+    else:
+        source = export_job.from_registry(find_model(model, *folders))
+    report = export_job.run_export(
+        source,
+        export_job.ExportJob(named, out, fixed, precision, samples, registry, training_data),
+    )
+    if as_json:
+        print_json({'name': named, 'out': str(out), **_figures(report)})
+    else:
+        _print(named, out, report)
+
+
+def _parse_size(text: str) -> tuple[int, int] | None:
+    if text == 'dynamic':
+        return None
+    match = re.fullmatch(r'([1-9]\d{0,4})x([1-9]\d{0,4})', text)
+    if match is None:
+        raise typer.BadParameter(
+            f'expected --size HEIGHTxWIDTH, such as 480x640, or dynamic, got {text!r}'
+        )
+    return int(match.group(1)), int(match.group(2))
+
+
+def _result_name(model: str, size: tuple[int, int] | None, precision: str) -> str:
+    return f'{model}-{precision}' + ('' if size is None else f'-{size[0]}x{size[1]}')
+
+
+def _refuse_taken_name(name: str, registry: Path, known: list[Model]) -> None:
+    for model in known:
+        place = model.path.parent
+        if model.name == name and place.resolve() != (registry / name).resolve():
+            raise EngineError(
+                f'expected a name that no other model has, {name} is in {place}: choose --name'
+            )
+
+
+def _figures(report: ExportReport) -> dict[str, object]:
+    figures = asdict(report)
+    figures['registered'] = None if report.registered is None else str(report.registered)
+    return figures
+
+
+def _print(name: str, out: Path, report: ExportReport) -> None:
+    say(f'graph      {out}')
+    say(f'model      {name}, {report.bytes / 2**20:.2f} MiB, SHA-256 {report.sha256[:12]}…')
+    found = report.agreement
+    if found is not None:
+        loss = '' if found.loss_db is None else f', loses {found.loss_db:.3f} dB of luma PSNR'
+        say(f'fp16       {report.nodes_in_fp16} of {report.nodes} nodes')
+        say(
+            f'from fp32  {found.mean:.3f} grey levels on average, 99.9 % within '
+            f'{found.tail:.0f}{loss}; {found.pairs} pairs'
+        )
+    if report.registered is not None:
+        say(f'registered {report.registered}')
