@@ -1,0 +1,170 @@
+"""From a source to the graph file that is asked for: one size or any, fp32 or fp16, checked."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import onnx
+import yaml
+
+from nitedr_ros.engines.model import DESCRIPTION, read_model
+from nitedr_ros.errors import EngineError, InputError, OutputError
+from nitedr_ros.networks.graphs.agreement import Agreement, compare
+from nitedr_ros.networks.graphs.edges import take_camera_bytes
+from nitedr_ros.networks.graphs.fixed import fix_size, fold
+from nitedr_ros.networks.graphs.half import to_half
+from nitedr_ros.networks.graphs.measured import measure
+from nitedr_ros.networks.graphs.precision import nodes_for_half
+from nitedr_ros.networks.graphs.samples import drawn_sample, read_samples
+from nitedr_ros.networks.sources import SIZE_MULTIPLE, Source, from_registry, from_weights
+
+__all__ = ['ExportJob', 'ExportReport', 'from_registry', 'from_weights', 'run_export']
+
+Precision = Literal['fp32', 'fp16']
+
+
+@dataclass(frozen=True)
+class ExportJob:
+    """What is wanted.
+
+    name: of the result. size: height and width, pixels, of all images; None for any from 8 pixels
+    on. samples: folder with `visible` and `thermal` (and `target`) to measure and compare on; a
+    drawn scene where None. registry: folder to register the result in.
+    training_data: a file that says what the networks were trained on; its hash is noted.
+    """
+
+    name: str
+    out: Path
+    size: tuple[int, int] | None = None
+    precision: Precision = 'fp32'
+    samples: Path | None = None
+    registry: Path | None = None
+    training_data: Path | None = None
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was written.
+
+    nodes, nodes_in_fp16: of the graph. agreement: with the graph in fp32; None for fp32 itself.
+    registered: the model's description, None where none was wanted.
+    """
+
+    bytes: int
+    sha256: str
+    nodes: int
+    nodes_in_fp16: int
+    agreement: Agreement | None
+    registered: Path | None
+
+
+def run_export(source: Source, job: ExportJob) -> ExportReport:
+    """Write the graph, and register it where that is wanted.
+
+    Raises EngineError for a graph that has another size already, or that is too far from fp32 in
+    fp16 (nothing is written then); InputError for samples that can't be read; OutputError.
+    """
+    metadata = _metadata(source, job)
+    graph = rewritten(source, job.size)
+    nodes, in_half, agreement = len(graph.graph.node), 0, None
+    if job.precision == 'fp16':
+        graph, in_half, agreement = halved(graph, job)
+    del graph.metadata_props[:]
+    onnx.helper.set_model_props(graph, metadata)
+    onnx.checker.check_model(graph, full_check=True)
+    content = graph.SerializeToString()
+    sha256 = hashlib.sha256(content).hexdigest()
+    _write(job.out, content)
+    registered = None
+    if job.registry is not None:
+        registered = _register(job, job.registry / job.name, content, source.version)
+    return ExportReport(len(content), sha256, nodes, in_half, agreement, registered)
+
+
+def rewritten(source: Source, size: tuple[int, int] | None) -> onnx.ModelProto:
+    """Return the source's graph in fp32 for one size (height, width), or any where None."""
+    graph = onnx.ModelProto()
+    graph.CopyFrom(source.graph)
+    dimensions = graph.graph.input[0].type.tensor_type.shape.dim
+    has = tuple(dimensions[axis].dim_value for axis in (1, 2))
+    if all(has) and has != size:
+        raise EngineError(
+            f'expected size {has[0]}x{has[1]}, which is the only one of this model, got '
+            f'{"dynamic" if size is None else "x".join(map(str, size))}: '
+            f'export the model that it was made from'
+        )
+    if size is not None:
+        fix_size(graph, *size)
+    take_camera_bytes(graph, source.size_multiple)
+    fold(graph)
+    return graph
+
+
+def halved(graph: onnx.ModelProto, job: ExportJob) -> tuple[onnx.ModelProto, int, Agreement]:
+    """Return the graph in fp16, how many nodes that are, and how it agrees with fp32."""
+    if job.samples is None:
+        samples = [drawn_sample(job.size)]
+    else:
+        samples = read_samples(job.samples, job.size)
+    chosen = nodes_for_half(graph, measure(graph, (sample.pair for sample in samples)))
+    half = to_half(graph, chosen)
+    agreement = compare(graph, half, samples)
+    if agreement.complaint:
+        raise EngineError(
+            f'expected {job.name} in fp16 to give what fp32 gives, on {agreement.pairs} pairs it '
+            f'differs by {agreement.complaint}: export it with --precision fp32'
+        )
+    return half, len(chosen), agreement
+
+
+def _metadata(source: Source, job: ExportJob) -> dict[str, str]:
+    metadata = {
+        **source.known,
+        'name': job.name,
+        'version': source.version,
+        SIZE_MULTIPLE: '1',
+        'precision': job.precision,
+    }
+    if job.training_data is not None:
+        try:
+            content = job.training_data.read_bytes()
+        except OSError as error:
+            raise InputError(
+                f'expected what the networks were trained on in {job.training_data}: '
+                f'{error.strerror}'
+            ) from None
+        metadata['training_data_sha256'] = hashlib.sha256(content).hexdigest()
+    return metadata
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise OutputError(f'expected to write {path}: {error.strerror}') from None
+
+
+def _register(job: ExportJob, folder: Path, content: bytes, version: str) -> Path:
+    size = 'any size' if job.size is None else f'{job.size[0]}x{job.size[1]}'
+    description = {
+        'name': job.name,
+        'version': version,
+        'summary': f'exported in {job.precision} for {size}',
+        'onnx': f'{job.name}.onnx',
+        'sha256': hashlib.sha256(content).hexdigest(),
+        'size_multiple': 1,
+    }
+    if job.size is not None:
+        description['size'] = list(job.size)
+    path = folder / DESCRIPTION
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f'expected to create {folder}: {error.strerror}') from None
+    _write(folder / f'{job.name}.onnx', content)
+    _write(path, yaml.safe_dump(description, sort_keys=False).encode())
+    read_model(path)
+    return path
