@@ -80,7 +80,7 @@ def run_export(source: Source, job: ExportJob) -> ExportReport:
     _write(job.out, content)
     registered = None
     if job.registry is not None:
-        registered = _register(job, job.registry / job.name, content, source.version)
+        registered = _register(job, job.registry / job.name, content, sha256, source.version)
     return ExportReport(len(content), sha256, nodes, in_half, agreement, registered)
 
 
@@ -147,14 +147,14 @@ def _write(path: Path, content: bytes) -> None:
         raise OutputError(f'expected to write {path}: {error.strerror}') from None
 
 
-def _register(job: ExportJob, folder: Path, content: bytes, version: str) -> Path:
+def _register(job: ExportJob, folder: Path, content: bytes, sha256: str, version: str) -> Path:
     size = 'any size' if job.size is None else f'{job.size[0]}x{job.size[1]}'
     description = {
         'name': job.name,
         'version': version,
         'summary': f'exported in {job.precision} for {size}',
         'onnx': f'{job.name}.onnx',
-        'sha256': hashlib.sha256(content).hexdigest(),
+        'sha256': sha256,
         'size_multiple': 1,
     }
     if job.size is not None:
