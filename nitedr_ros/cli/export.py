@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from nitedr_ros.cli.console import print_json, say
-from nitedr_ros.cli.options import ConfigOption, JsonOption, registries
+from nitedr_ros.cli.options import ConfigOption, JsonOption
 from nitedr_ros.config.load import load_config
 from nitedr_ros.engines.model import Model, find_model, list_models
+from nitedr_ros.engines.registry import registries
 from nitedr_ros.errors import EngineError
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from nitedr_ros.cli.console import output, print_json
-from nitedr_ros.cli.options import ConfigOption, JsonOption, registries
+from nitedr_ros.cli.options import ConfigOption, JsonOption
 from nitedr_ros.config.load import load_config
 from nitedr_ros.engines.model import list_models
+from nitedr_ros.engines.registry import registries
 from nitedr_ros.errors import EngineError
 
 

@@ -9,10 +9,8 @@ import typer
 
 from nitedr_ros.config.load import load_config
 from nitedr_ros.config.schema import Config, EngineName
-from nitedr_ros.engines.model import find_model
-from nitedr_ros.engines.selection import Selection, select_engine
-from nitedr_ros.errors import ConfigError
-from nitedr_ros.resources import models_folder
+from nitedr_ros.engines.registry import open_engine
+from nitedr_ros.engines.selection import Selection
 
 ConfigOption = Annotated[
     list[Path] | None,
@@ -48,17 +46,4 @@ def configured(
     """Return the configuration that the options make, and the engine that it asks for."""
     overrides = {'model': model, 'engine.name': engine}
     settings = load_config(config, overrides)
-    model_found = find_model(settings.model, *registries(settings))
-    return settings, select_engine(model_found, settings.engine)
-
-
-def registries(config: Config) -> list[Path]:
-    """Return the folders of models: that of the package, and the user's where there is one."""
-    if not config.models_folder:
-        return [models_folder()]
-    folder = Path(config.models_folder).expanduser()
-    if not folder.is_dir():
-        raise ConfigError(
-            f'models_folder: expected a folder, got {folder}: create it or leave it out'
-        )
-    return [models_folder(), folder]
+    return settings, open_engine(settings)

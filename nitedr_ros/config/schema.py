@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 EngineName = Literal['auto', 'onnxruntime', 'openvino', 'passthrough']
 """The engines there are; `auto` chooses."""
@@ -17,6 +17,11 @@ Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
 Matrix = tuple[float, float, float, float, float, float, float, float, float]
 Side = Annotated[int, Field(ge=0, le=16_384)]
+
+ExecutorName = Literal['auto', 'single', 'multi', 'events']
+"""The executors of rclpy that can run the node's callbacks; `auto` chooses."""
+TransportName = Literal['raw', 'compressed']
+"""How a camera's images come: sensor_msgs/Image, or sensor_msgs/CompressedImage."""
 
 RegistrationName = Literal['auto', 'aligned', 'homography', 'extrinsics', 'tf']
 """Ways to bring the thermal image into the visible view; `auto` chooses."""
@@ -81,7 +86,9 @@ class EngineConfig(_Section):
         'auto', description='arithmetic of the engine; auto is bf16 where the CPU has it'
     )
     providers: tuple[str, ...] = Field(
-        ('CPUExecutionProvider',), description='ONNX Runtime execution providers, best first'
+        ('CPUExecutionProvider',),
+        min_length=1,
+        description='ONNX Runtime execution providers, best first',
     )
 
 
@@ -174,6 +181,58 @@ class GeometryConfig(_Section):
         return rotation
 
 
+AT_START: dict[str, JsonValue] = {'settable': 'at start'}
+"""Mark of a parameter that the live node reads once, when it starts."""
+AT_CONFIGURE: dict[str, JsonValue] = {'settable': 'at configure'}
+"""Mark of a parameter that the live node reads whenever it is configured."""
+
+
+class NodeConfig(_Section):
+    """What only a live node needs; a replay takes no notice of it."""
+
+    autostart: bool = Field(
+        True,
+        description='configure and activate at the start, without being told to',
+        json_schema_extra=AT_START,
+    )
+    executor: ExecutorName = Field(
+        'auto',
+        description='rclpy executor: auto, single, multi or events',
+        json_schema_extra=AT_START,
+    )
+    visible_transport: TransportName = Field(
+        'raw', description='how visible images come', json_schema_extra=AT_CONFIGURE
+    )
+    thermal_transport: TransportName = Field(
+        'raw', description='how thermal images come', json_schema_extra=AT_CONFIGURE
+    )
+    visible_calibration: str = Field(
+        '',
+        description='calibration file of camera_info_manager, in place of visible/camera_info',
+        json_schema_extra=AT_CONFIGURE,
+    )
+    thermal_calibration: str = Field(
+        '',
+        description='calibration file of camera_info_manager, in place of thermal/camera_info',
+        json_schema_extra=AT_CONFIGURE,
+    )
+    newest_wins: bool = Field(
+        True,
+        description='of frames that wait, take the newest where the engine is too slow for all',
+    )
+    max_age_ms: Milliseconds = Field(
+        250.0, description='a frame that arrived longer ago than this is dropped; 0 never'
+    )
+    jpeg_quality: int = Field(90, ge=1, le=100, description='quality of compressed outputs')
+    diagnostics_period_ms: float = Field(
+        1000.0,
+        ge=100.0,
+        le=60_000.0,
+        description='time between two messages on /diagnostics',
+        json_schema_extra=AT_START,
+    )
+
+
 class Config(_Section):
     """Everything that can be set."""
 
@@ -184,3 +243,4 @@ class Config(_Section):
     engine: EngineConfig = EngineConfig()
     thermal: ThermalConfig = ThermalConfig()
     geometry: GeometryConfig = GeometryConfig()
+    node: NodeConfig = NodeConfig()

@@ -106,22 +106,32 @@ class CameraModel:
 
         NaN where the lens doesn't see the point: behind the camera, or beyond its limit.
         """
-        depth = points[..., 2:]
+        # One coordinate after the other: numpy is slow along axes of 2 or 3.
+        normalised = np.empty((*points.shape[:-1], 2))
         with np.errstate(all='ignore'):
-            normalised = np.where(depth > 0.0, points[..., :2] / depth, np.nan)
-        return np.asarray(
-            self.lens.distort(normalised) @ self.k[:2, :2].T + self.k[:2, 2], np.float64
-        )
+            depth = np.where(points[..., 2] > 0.0, points[..., 2], np.nan)
+            normalised[..., 0] = points[..., 0] / depth
+            normalised[..., 1] = points[..., 1] / depth
+        distorted = self.lens.distort(normalised)
+        (fx, skew, cx), (_, fy, cy) = self.k[:2].tolist()
+        pixels = np.empty_like(distorted)
+        pixels[..., 0] = distorted[..., 0] * fx + distorted[..., 1] * skew + cx
+        pixels[..., 1] = distorted[..., 1] * fy + cy
+        return pixels
 
     def rays(self, pixels: Float64) -> Float64:
         """Return the rays [..., 3] with z = 1, in the optical frame, of raw pixels [..., 2].
 
         float64; NaN (z too) where the lens shows nothing at that pixel.
         """
-        distorted = (pixels - self.k[:2, 2]) @ np.linalg.inv(self.k[:2, :2]).T
-        normalised = self.lens.undistort(distorted)
-        z = np.where(np.isnan(normalised[..., :1]), np.nan, 1.0)
-        return np.concatenate((normalised, z), axis=-1)
+        (fx, skew, cx), (_, fy, cy) = self.k[:2].tolist()
+        distorted = np.empty(pixels.shape)
+        distorted[..., 1] = (pixels[..., 1] - cy) / fy
+        distorted[..., 0] = (pixels[..., 0] - cx - skew * distorted[..., 1]) / fx
+        rays = np.ones((*pixels.shape[:-1], 3))
+        rays[..., :2] = self.lens.undistort(distorted)
+        rays[np.isnan(rays[..., 0]), 2] = np.nan
+        return rays
 
 
 def _intrinsics(values: tuple[float, ...], name: str) -> Float64:

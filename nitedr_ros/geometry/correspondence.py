@@ -8,7 +8,7 @@ import numpy.typing as npt
 from nitedr_ros.errors import CalibrationError
 from nitedr_ros.geometry.camera_model import CameraModel
 from nitedr_ros.geometry.extrinsics import Extrinsics, Plane
-from nitedr_ros.geometry.pixels import pixel_grid, resizing, transform_pixels
+from nitedr_ros.geometry.pixels import map_pixels, pixel_grid, resizing, transform_pixels
 from nitedr_ros.geometry.visible_view import VisibleView
 
 Float64 = npt.NDArray[np.float64]
@@ -29,10 +29,15 @@ def through_plane(
             f'expected a plane beyond both cameras, got one {plane.distance:g} m from the visible '
             f'and {margin:g} m from the thermal camera; set plane_distance_m and plane_normal'
         )
-    rays = view.rays(pixel_grid(view.height, view.width))
-    nearness = np.maximum(rays @ plane.normal, 0.0) / plane.distance
-    points = rays - nearness[..., None] * extrinsics.translation
-    return thermal.project(points @ extrinsics.rotation)
+
+    moved = extrinsics.translation @ extrinsics.rotation / plane.distance
+
+    def seen(pixels: Float64) -> Float64:
+        rays = view.rays(pixels)
+        nearness = np.maximum(rays @ plane.normal, 0.0)
+        return thermal.project(rays @ extrinsics.rotation - np.multiply.outer(nearness, moved))
+
+    return map_pixels(view.height, view.width, seen)
 
 
 def through_homography(

@@ -40,7 +40,7 @@ class EquidistantLens(Lens):
         with np.errstate(all='ignore'):
             scale = np.where(radius > 0.0, self._bend(angle) / radius, 1.0)
             scale[~(radius < self.limit)] = np.nan
-            return np.asarray(points * scale[..., None], np.float64)
+            return np.stack((points[..., 0] * scale, points[..., 1] * scale), axis=-1)
 
     def undistort(self, points: Float64) -> Float64:
         """Return the inverse of `distort`, to 1e-10; NaN where no undistorted point appears."""

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
 Float64 = npt.NDArray[np.float64]
+
+_AT_ONCE = 16_384
 
 
 def pixel_grid(height: int, width: int) -> Float64:
     """Return the coordinates (u, v) of all pixels of an image, float64 [height, width, 2]."""
     u, v = np.meshgrid(np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64))
     return np.stack((u, v), axis=-1)
+
+
+def map_pixels(height: int, width: int, mapping: Callable[[Float64], Float64]) -> Float64:
+    """Return what `mapping` makes of the coordinates of all pixels, float64 [height, width, 2].
+
+    mapping: takes pixels [..., 2] and returns others. It gets a few rows at a time, so that what
+    it computes in between stays in the processor's cache.
+    """
+    u, v = np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64)
+    mapped = np.empty((height, width, 2))
+    rows = max(1, _AT_ONCE // width)
+    for top in range(0, height, rows):
+        strip = np.stack(np.meshgrid(u, v[top : top + rows]), axis=-1)
+        mapped[top : top + rows] = mapping(strip)
+    return mapped
 
 
 def resizing(scale_x: float, scale_y: float, origin: tuple[float, float] = (0.0, 0.0)) -> Float64:

@@ -47,9 +47,13 @@ class PolynomialLens(Lens):
         if self.straight:
             return points
         with np.errstate(all='ignore'):
-            result = _transform(self._tilt, self._bend(points))
-            result[~(np.hypot(points[..., 0], points[..., 1]) < self.limit)] = np.nan
-        result[~np.isfinite(result).all(axis=-1)] = np.nan
+            result = self._bend(points)
+            if any(self._all[12:]):
+                result = _transform(self._tilt, result)
+            shown = np.hypot(points[..., 0], points[..., 1]) < self.limit
+        shown &= np.isfinite(result[..., 0]) & np.isfinite(result[..., 1])
+        if not shown.all():
+            result[~shown] = np.nan
         return result
 
     def undistort(self, points: Float64) -> Float64:
@@ -72,11 +76,12 @@ class PolynomialLens(Lens):
     def _all(self) -> tuple[float, ...]:
         return self.d + (0.0,) * (14 - len(self.d))
 
-    @property
+    @cached_property
     def _radial(self) -> tuple[Float64, Float64]:
         """Both polynomials of the radial factor in the radius squared, lowest order first."""
         k1, k2, _, _, k3, k4, k5, k6 = self._all[:8]
-        return np.array((1.0, k1, k2, k3)), np.array((1.0, k4, k5, k6))
+        above, below = np.array((1.0, k1, k2, k3)), np.array((1.0, k4, k5, k6))
+        return np.trim_zeros(above, 'b'), np.trim_zeros(below, 'b')
 
     @cached_property
     def _tilt(self) -> Float64:
@@ -95,19 +100,24 @@ class PolynomialLens(Lens):
         """Return the points distorted, but for the tilt and the limit."""
         _, _, p1, p2, *_, s1, s2, s3, s4 = self._all[:12]
         x, y = points[..., 0], points[..., 1]
-        s = x * x + y * y
+        xx, xy, yy = x * x, x * y, y * y
+        s = xx + yy
         radial = self._factor(s)
-        return np.stack(
-            (
-                x * radial + 2.0 * p1 * x * y + p2 * (s + 2.0 * x * x) + (s1 + s2 * s) * s,
-                y * radial + p1 * (s + 2.0 * y * y) + 2.0 * p2 * x * y + (s3 + s4 * s) * s,
-            ),
-            axis=-1,
-        )
+        bent = np.stack((x * radial, y * radial), axis=-1)
+        if p1 or p2:
+            bent[..., 0] += 2.0 * p1 * xy + p2 * (s + 2.0 * xx)
+            bent[..., 1] += p1 * (s + 2.0 * yy) + 2.0 * p2 * xy
+        if s1 or s2 or s3 or s4:
+            bent[..., 0] += (s1 + s2 * s) * s
+            bent[..., 1] += (s3 + s4 * s) * s
+        return np.asarray(bent, np.float64)
 
     def _factor(self, s: Float64) -> Float64:
         above, below = self._radial
-        return np.asarray(polynomial.polyval(s, above) / polynomial.polyval(s, below), np.float64)
+        factor = polynomial.polyval(s, above)
+        if below.size > 1:
+            factor = factor / polynomial.polyval(s, below)
+        return np.asarray(factor, np.float64)
 
     def _step(self, points: Float64, error: Float64) -> Float64:
         """Return Newton's step that takes the error away from the bent points."""

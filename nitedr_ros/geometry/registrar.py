@@ -19,6 +19,7 @@ from nitedr_ros.geometry.correspondence import (
 from nitedr_ros.geometry.extrinsics import Extrinsics, Plane
 from nitedr_ros.geometry.memo import Memo
 from nitedr_ros.geometry.resampling import Resampling
+from nitedr_ros.geometry.steady_pose import SteadyPose
 from nitedr_ros.geometry.thermal_map import ThermalMap
 from nitedr_ros.geometry.visible_view import VisibleView
 
@@ -28,27 +29,30 @@ Kind = Literal['aligned', 'homography', 'extrinsics']
 class Registrar:
     """Makes the output view and the thermal map by the configuration and what the cameras say.
 
-    visible_info, thermal_info: the cameras' calibrations, None as long as there is none.
-    transform: the thermal camera's pose in the visible optical frame by TF, None likewise. They
-    may be set again for every frame: maps are made anew only when something has changed.
+    config: how to register. visible_info, thermal_info: the cameras' calibrations, None as long
+    as there is none. transform: the thermal camera's pose in the visible optical frame by TF, None
+    likewise. thermal_crop: rows cut off the thermal images' top and bottom. They may be set again
+    for every frame: maps are made anew only when something has changed that they depend on, and
+    for a transform only when it has moved noticeably (see `SteadyPose`).
     frame_ids: optical frames of the visible and the thermal camera, to be named in errors.
     """
 
     def __init__(self, config: GeometryConfig, thermal_crop: tuple[int, int] = (0, 0)) -> None:
-        """Prepare. thermal_crop: rows cut off the thermal images' top and bottom."""
+        """Begin with nothing known of the cameras."""
+        self.config = config
+        self.thermal_crop = thermal_crop
         self.visible_info: CameraInfo | None = None
         self.thermal_info: CameraInfo | None = None
         self.transform: Extrinsics | None = None
         self.frame_ids = ('', '')
-        self._config = config
-        self._crop = thermal_crop
         self._views: Memo[VisibleView] = Memo()
         self._maps: Memo[ThermalMap] = Memo()
+        self._steady = SteadyPose()
 
     @property
     def kind(self) -> Kind:
         """The registration that applies now: what `auto` and `tf` come to."""
-        asked = self._config.registration
+        asked = self.config.registration
         if asked == 'aligned' or asked == 'homography':
             return asked
         if asked != 'auto':
@@ -62,7 +66,8 @@ class Registrar:
 
         Raises CalibrationError where the visible calibration is needed and can't be used.
         """
-        key = (self.kind, self.visible_info, height, width)
+        config = self.config
+        key = (self.kind, self.visible_info, config.processing_size, config.rectify, height, width)
         return self._views.get(key, lambda: self._make_view(height, width))
 
     def thermal_map(self, view: VisibleView, height: int, width: int) -> ThermalMap:
@@ -72,11 +77,22 @@ class Registrar:
         calibration or the pose is needed and can't be used, and where the thermal camera sees
         nothing of the view.
         """
-        key = (self.kind, view, self.thermal_info, self.transform, height, width)
-        return self._maps.get(key, lambda: self._make_map(view, height, width))
+        kind, config = self.kind, self.config
+        if kind == 'aligned':
+            return self._maps.get((kind, view), lambda: ThermalMap(view))
+        seen = (kind, view, self.thermal_info, self.thermal_crop, height, width)
+        key: object
+        if kind == 'homography':
+            sizes = (config.homography_visible_size, config.homography_thermal_size)
+            key = (seen, config.rectify, config.homography, sizes)
+            return self._maps.get(key, lambda: self._by_homography(view, height, width))
+        plane = Plane(np.array(config.plane_normal), config.plane_distance_m)
+        pose = self._pose(view, plane)
+        key = (seen, config.plane_normal, config.plane_distance_m, pose)
+        return self._maps.get(key, lambda: self._by_plane(view, pose, plane, height, width))
 
     def _make_view(self, height: int, width: int) -> VisibleView:
-        out_width, out_height = self._config.processing_size
+        out_width, out_height = self.config.processing_size
         size = (out_height or height, out_width or width)
         info, kind = self.visible_info, self.kind
         model = None
@@ -87,35 +103,17 @@ class Registrar:
                 model = _model(info, 'visible', height, width)
             except CalibrationError:
                 # Aligned cameras need none.
-                if kind == 'homography' and self._config.rectify:
+                if kind == 'homography' and self.config.rectify:
                     raise
-        if model is not None and self._config.rectify and kind != 'aligned':
+        if model is not None and self.config.rectify and kind != 'aligned':
             try:
                 return VisibleView.rectified(model, size)
             except CalibrationError as error:
                 raise _of_camera('visible', error) from None
         return VisibleView.raw(info, model, (height, width), size)
 
-    def _make_map(self, view: VisibleView, height: int, width: int) -> ThermalMap:
-        kind = self.kind
-        if kind == 'aligned':
-            return ThermalMap(view)
-        pose = None
-        if kind == 'homography':
-            pixels = self._by_homography(view, height, width)
-        else:
-            pose = self._pose()
-            pixels = through_plane(view, *pose, self._thermal_model(height, width))
-        resampling = Resampling(pixels, height, width, replicate=True)
-        if not resampling.mask.any():
-            raise CalibrationError(
-                'expected the thermal camera to see part of the visible view, got none; check '
-                'the homography, the transform between the optical frames and camera_info'
-            )
-        return ThermalMap(view, resampling, pose)
-
-    def _by_homography(self, view: VisibleView, height: int, width: int) -> Float64:
-        config = self._config
+    def _by_homography(self, view: VisibleView, height: int, width: int) -> ThermalMap:
+        config = self.config
         pixels = through_homography(
             view,
             np.array(config.homography).reshape(3, 3),
@@ -123,21 +121,26 @@ class Registrar:
             (height, width),
         )
         info = self.thermal_info
-        if not config.rectify or info is None or not info.calibrated:
-            return pixels
-        return unrectified(pixels, self._thermal_model(height, width))
+        if config.rectify and info is not None and info.calibrated:
+            pixels = unrectified(pixels, self._thermal_model(height, width))
+        return ThermalMap(view, _resampling(pixels, height, width))
 
-    def _pose(self) -> tuple[Extrinsics, Plane]:
-        config = self._config
-        plane = Plane(np.array(config.plane_normal), config.plane_distance_m)
+    def _by_plane(
+        self, view: VisibleView, pose: Extrinsics, plane: Plane, height: int, width: int
+    ) -> ThermalMap:
+        pixels = through_plane(view, pose, plane, self._thermal_model(height, width))
+        return ThermalMap(view, _resampling(pixels, height, width), (pose, plane))
+
+    def _pose(self, view: VisibleView, plane: Plane) -> Extrinsics:
+        config = self.config
         if config.registration == 'extrinsics':
-            return Extrinsics.from_quaternion(config.rotation_xyzw, config.translation_m), plane
+            return Extrinsics.from_quaternion(config.rotation_xyzw, config.translation_m)
         if self.transform is None:
             raise _no_transform(*self.frame_ids)
-        return self.transform, plane
+        return self._steady.follow(self.transform, view, plane)
 
     def _thermal_model(self, height: int, width: int) -> CameraModel:
-        return _model(self.thermal_info, 'thermal', height, width, self._crop)
+        return _model(self.thermal_info, 'thermal', height, width, self.thermal_crop)
 
 
 def _model(
@@ -159,6 +162,17 @@ def _model(
         raise _of_camera(camera, error) from None
 
 
+def _resampling(pixels: Float64, height: int, width: int) -> Resampling:
+    """Return what fetches these pixels of thermal images; CalibrationError where it is nothing."""
+    resampling = Resampling(pixels, height, width, replicate=True)
+    if not resampling.mask.any():
+        raise CalibrationError(
+            'expected the thermal camera to see part of the visible view, got none; check '
+            'the homography, the transform between the optical frames and camera_info'
+        )
+    return resampling
+
+
 def _of_camera(camera: str, error: CalibrationError) -> CalibrationError:
     return CalibrationError(f'{camera} camera_info: {error}')
 
@@ -171,6 +185,6 @@ def _no_transform(visible: str, thermal: str) -> CalibrationError:
         )
     frames = ' and '.join(frame or '(no frame_id)' for frame in (visible, thermal))
     return CalibrationError(
-        f'expected a static transform between the optical frames {frames}, got none; publish it '
-        'on /tf_static, or set registration to extrinsics'
+        f'expected a transform between the optical frames {frames}, got none; publish it on '
+        '/tf_static, or on /tf where it moves, or set registration to extrinsics'
     )

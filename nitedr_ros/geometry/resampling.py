@@ -13,6 +13,7 @@ UInt8 = npt.NDArray[np.uint8]
 Scalar = TypeVar('Scalar', np.uint8, np.uint16, np.float32)
 
 _TOLERANCE = 1e-3
+_PLACES = 128
 _FARTHEST_PX = 1e6
 # From version 5 on, OpenCV takes half the time for one channel if the map is floating-point.
 _FLOAT_FOR_ONE_CHANNEL = int(cv2.__version__.split('.')[0]) >= 5
@@ -37,24 +38,17 @@ class Resampling:
         """
         self._source = (height, width)
         self._replicate = replicate
-        size = np.array((width, height))
-        with np.errstate(invalid='ignore'):
-            pixels = np.where(np.abs(pixels) < _FARTHEST_PX, pixels, np.nan)
-            inside = np.all((pixels >= -0.5) & (pixels <= size - 0.5), axis=-1)
+        inside = _within(pixels[..., 0], width) & _within(pixels[..., 1], height)
         self.mask: UInt8 = np.where(inside, np.uint8(255), np.uint8(0))
         """uint8 [h, w], 255 where the output pixel lies within the source, 0 where not."""
         self._bins = _bins(pixels, inside)
-        binned = (pixels + 0.5) / self._bins - 0.5
-        last = size // self._bins - 1.0
         if replicate:
-            # Just within the last pixel, since OpenCV takes a slow path from there on.
-            binned = np.clip(_filled(binned), 0.0, np.maximum(last - 1.0 / cv2.INTER_TAB_SIZE, 0))
-        else:
-            # Two pixels outside is as far as bilinear sampling tells places apart.
-            binned = np.clip(np.nan_to_num(binned, nan=-2.0), -2.0, last + 2.0)
-        maps = cv2.convertMaps(
-            binned[..., 0].astype(np.float32), binned[..., 1].astype(np.float32), cv2.CV_16SC2
+            pixels = _filled(pixels)
+        u, v = (
+            _coordinates(pixels[..., axis], bins, size // bins - 1.0, replicate=replicate)
+            for axis, (bins, size) in enumerate(zip(self._bins, (width, height), strict=True))
         )
+        maps = cv2.convertMaps(u, v, cv2.CV_16SC2)
         self._maps = self._one_channel_maps = maps
         if _FLOAT_FOR_ONE_CHANNEL:
             self._one_channel_maps = cv2.convertMaps(*maps, cv2.CV_32FC1)
@@ -76,6 +70,28 @@ class Resampling:
         )
 
 
+def _within(coordinates: Float64, size: int) -> npt.NDArray[np.bool_]:
+    """Say which coordinates lie between the outer borders of so many pixels; NaN doesn't."""
+    with np.errstate(invalid='ignore'):
+        return (coordinates >= -0.5) & (coordinates <= size - 0.5)
+
+
+def _coordinates(
+    pixels: Float64, bins: int, last: float, *, replicate: bool
+) -> npt.NDArray[np.float32]:
+    """Return one coordinate of the source pixels in its binned image, kept near it; [h, w]."""
+    if replicate:
+        # Just within the last pixel, since OpenCV takes a slow path from there on.
+        low, high = 0.0, max(last - 1.0 / cv2.INTER_TAB_SIZE, 0.0)
+    else:
+        # Two pixels outside is as far as bilinear sampling tells places apart.
+        low, high = -2.0, last + 2.0
+    binned = (pixels + 0.5) / bins - 0.5
+    # In this order, NaN becomes the lower end.
+    np.fmin(np.fmax(binned, low, out=binned), high, out=binned)
+    return binned.astype(np.float32)
+
+
 def _binned(image: npt.NDArray[Scalar], bin_x: int, bin_y: int) -> npt.NDArray[Scalar]:
     """Average bins of pixels, by halving again and again: OpenCV is fast at that alone."""
     while bin_x > 1 or bin_y > 1:
@@ -95,8 +111,11 @@ def _binned(image: npt.NDArray[Scalar], bin_x: int, bin_y: int) -> npt.NDArray[S
 
 def _bins(pixels: Float64, inside: npt.NDArray[np.bool_]) -> tuple[int, int]:
     """Return how many source pixels in u and v to average: powers of 2, by the reduction."""
-    down, across = np.gradient(pixels, axis=(0, 1))
-    steps = np.hypot(down, across)[inside]
+    # The map is smooth: so many places show its least reduction.
+    by = max(1, min(pixels.shape[:2]) // _PLACES)
+    here = pixels[:-1:by, :-1:by]
+    down, across = pixels[1::by, :-1:by] - here, pixels[:-1:by, 1::by] - here
+    steps = np.hypot(down, across)[inside[:-1:by, :-1:by]]
     steps = steps[np.isfinite(steps).all(axis=-1)]
     if not steps.size:
         return 1, 1
@@ -109,8 +128,10 @@ def _power_of_two(reduction: float) -> int:
 
 
 def _filled(pixels: Float64) -> Float64:
-    """Replace NaN by the source pixel of the nearest output pixel that has one."""
-    missing = np.isnan(pixels).any(axis=-1)
+    """Give output pixels without a source pixel, or with one far out, that of the nearest."""
+    with np.errstate(invalid='ignore'):
+        near = np.abs(pixels) < _FARTHEST_PX
+    missing = ~(near[..., 0] & near[..., 1])
     if not missing.any() or missing.all():
         return pixels
     _, labels = cv2.distanceTransformWithLabels(

@@ -13,7 +13,7 @@ from nitedr_ros.errors import CalibrationError
 from nitedr_ros.geometry.aligned import register_aligned
 from nitedr_ros.geometry.camera_info import CameraInfo
 from nitedr_ros.geometry.camera_model import CameraModel
-from nitedr_ros.geometry.pixels import pixel_grid
+from nitedr_ros.geometry.pixels import map_pixels
 from nitedr_ros.geometry.resampling import Resampling
 
 Float64 = npt.NDArray[np.float64]
@@ -78,8 +78,8 @@ class VisibleView:
         camera = full.resized(*size)
         resampling = None
         if not model.is_rectified:
-            rays = camera.rays(pixel_grid(*size)) @ model.rotation
-            resampling = Resampling(model.project(rays), model.height, model.width)
+            pixels = map_pixels(*size, lambda p: model.project(camera.rays(p) @ model.rotation))
+            resampling = Resampling(pixels, model.height, model.width)
             seen = float((resampling.mask != 0).mean())
             if seen < _LEAST_SEEN:
                 raise CalibrationError(

@@ -14,7 +14,7 @@ class ArrivalClock:
 
     def __init__(self, restart_ns: int) -> None:
         """restart_ns: nanoseconds, from where on a step back means that the source restarted."""
-        self._restart_ns = restart_ns
+        self.restart_ns = restart_ns
         self._offset_ns = 0
         self._now_ns: int | None = None
 
@@ -22,7 +22,7 @@ class ArrivalClock:
         """Time of the event that the caller says came at `arrival_ns`, nanoseconds."""
         time_ns = arrival_ns + self._offset_ns
         if self._now_ns is not None and time_ns < self._now_ns:
-            if self._now_ns - time_ns >= self._restart_ns:
+            if self._now_ns - time_ns >= self.restart_ns:
                 self._offset_ns = self._now_ns - arrival_ns
             time_ns = self._now_ns
         self._now_ns = time_ns

@@ -27,6 +27,12 @@ class Cameras:
         self.now_ns = 0
         self.ended = False
 
+    def limit(self, limits: Limits) -> None:
+        """Go on under other limits with the same offsets."""
+        self._limits = limits
+        for stream in self.streams.values():
+            stream.clock_jump_ns = limits.clock_jump_ns
+
     def admit(self, sensor: Sensor, frame: Frame) -> HeldFrame | DropReason:
         """Take in a frame now, or say why not."""
         stream = self.streams[sensor]

@@ -30,13 +30,24 @@ class ClockDomains:
 
     def __init__(self, config: PairingConfig) -> None:
         """Count the configured offsets as part of the stamps."""
-        self._config = config
-        self._offset_ns = {
+        self._thermal_offset_ms = 0.0
+        self._offset_ns = dict.fromkeys(Sensor, 0)
+        self._lags: dict[Sensor, deque[tuple[int, int]]] = {sensor: deque() for sensor in Sensor}
+        self._difference_ns: int | None = None
+        self.reconfigure(config)
+
+    def reconfigure(self, config: PairingConfig) -> None:
+        """Go on under another configuration; where its offsets differ, from the start."""
+        offset_ns = {
             Sensor.VISIBLE: round(config.visible_offset_ms * _MS),
             Sensor.THERMAL: round(config.thermal_offset_ms * _MS),
         }
-        self._lags: dict[Sensor, deque[tuple[int, int]]] = {sensor: deque() for sensor in Sensor}
-        self._difference_ns: int | None = None
+        if offset_ns != self._offset_ns:
+            self._thermal_offset_ms = config.thermal_offset_ms
+            self._offset_ns = offset_ns
+            self._difference_ns = None
+            for lags in self._lags.values():
+                lags.clear()
 
     def observe(self, sensor: Sensor, stamp_ns: int, arrival_ns: int) -> None:
         """Take note of a frame; arrival_ns counts on one steady clock for both cameras."""
@@ -70,7 +81,7 @@ class ClockDomains:
         if self._difference_ns is None:
             return ''
         seconds = self._difference_ns / 1e9
-        fitting = self._config.thermal_offset_ms + self._difference_ns / _MS
+        fitting = self._thermal_offset_ms + self._difference_ns / _MS
         side = 'behind' if seconds > 0 else 'ahead'
         return (
             f'the cameras stamp by different clocks, thermal is {abs(seconds):.3f} s {side}: '

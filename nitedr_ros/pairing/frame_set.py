@@ -18,9 +18,11 @@ class FrameSet:
     waited_ns: from the arrival of the visible frame to the decision (of the thermal frame, where
         it goes alone).
     reused: the thermal frame has served an earlier visible frame already.
+    arrival_ns: when the visible frame arrived (the thermal one, where it goes alone).
 
-    Times are on the arrival clock. A decision at a deadline counts as made at that deadline, even
-    if the synchroniser was next called some milliseconds after it.
+    Times are on the arrival clock, which is the caller's as long as that never runs back. A
+    decision at a deadline counts as made at that deadline, even if the synchroniser was next
+    called some milliseconds after it.
     """
 
     visible: Frame | None
@@ -29,3 +31,4 @@ class FrameSet:
     thermal_age_ns: int | None
     waited_ns: int
     reused: bool
+    arrival_ns: int

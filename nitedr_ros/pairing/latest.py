@@ -36,6 +36,10 @@ class LatestPolicy:
         """Hold a frame."""
         (self._visible if sensor is Sensor.VISIBLE else self._thermal).append(held)
 
+    def limit(self, limits: Limits) -> None:
+        """Go on under other limits with the same offsets; frames held stay."""
+        self._limits = limits
+
     def pending(self, sensor: Sensor) -> int:
         """Visible frames that wait, or thermal frames that have served none yet."""
         if sensor is Sensor.VISIBLE:
@@ -145,5 +149,7 @@ class LatestPolicy:
     def _release(self, count: int, reason: DropReason) -> None:
         for _ in range(count):
             held = self._thermal.popleft()
-            if not held.used:
+            if held.used:
+                self._ledger.leave(held)
+            else:
                 self._ledger.drop(Sensor.THERMAL, held.frame, reason)

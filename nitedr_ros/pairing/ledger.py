@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nitedr_ros.frames.frame import Frame
@@ -15,15 +16,21 @@ if TYPE_CHECKING:
     from nitedr_ros.pairing.sensor_stream import HeldFrame
 
 OnDrop = Callable[[Sensor, Frame, DropReason], None]
+OnLeave = Callable[[Frame, int], None]
 
 
 class Ledger:
     """Counts frames and keeps the decided sets until they are fetched."""
 
-    def __init__(self, on_drop: OnDrop | None) -> None:
-        """on_drop: told of each dropped frame, once the synchroniser's state is sound again."""
-        self._on_drop = on_drop
-        self._notices: deque[tuple[Sensor, Frame, DropReason]] = deque()
+    def __init__(self, on_drop: OnDrop | None, on_leave: OnLeave | None) -> None:
+        """Begin with nothing.
+
+        on_drop: told of each dropped frame. on_leave: of each thermal frame that went out and is
+        not held any longer, and in how many sets it is. Both once the synchroniser's state is
+        sound again.
+        """
+        self._on_drop, self._on_leave = on_drop, on_leave
+        self._notices: deque[Callable[[], None]] = deque()
         self.ready: deque[FrameSet] = deque()
         self.received: Counter[Sensor] = Counter()
         self.emitted: Counter[Sensor] = Counter()
@@ -33,7 +40,12 @@ class Ledger:
         """Count a dropped frame."""
         self.drops[sensor, reason] += 1
         if self._on_drop is not None:
-            self._notices.append((sensor, frame, reason))
+            self._notices.append(partial(self._on_drop, sensor, frame, reason))
+
+    def leave(self, thermal: HeldFrame) -> None:
+        """Note that a thermal frame which went out will be in no further set."""
+        if self._on_leave is not None:
+            self._notices.append(partial(self._on_leave, thermal.frame, thermal.sets))
 
     def emit_pair(self, visible: HeldFrame, thermal: HeldFrame, now_ns: int) -> None:
         """Put a pair, decided at `now_ns`, in line; a reused thermal frame is counted once."""
@@ -45,6 +57,7 @@ class Ledger:
                 thermal_age_ns=now_ns - thermal.arrival_ns,
                 waited_ns=now_ns - visible.arrival_ns,
                 reused=thermal.served,
+                arrival_ns=visible.arrival_ns,
             )
         )
         self._count(Sensor.VISIBLE, visible)
@@ -54,19 +67,26 @@ class Ledger:
     def emit_alone(self, sensor: Sensor, held: HeldFrame, now_ns: int) -> None:
         """Put a frame without a partner, decided at `now_ns`, in line."""
         waited_ns = now_ns - held.arrival_ns
+        is_thermal = sensor is Sensor.THERMAL
         self.ready.append(
-            FrameSet(held.frame, None, None, None, waited_ns, reused=False)
-            if sensor is Sensor.VISIBLE
-            else FrameSet(None, held.frame, None, waited_ns, waited_ns, reused=False)
+            FrameSet(
+                visible=None if is_thermal else held.frame,
+                thermal=held.frame if is_thermal else None,
+                skew_ns=None,
+                thermal_age_ns=waited_ns if is_thermal else None,
+                waited_ns=waited_ns,
+                reused=False,
+                arrival_ns=held.arrival_ns,
+            )
         )
         self._count(sensor, held)
 
     def _count(self, sensor: Sensor, held: HeldFrame) -> None:
         if not held.used:
-            held.used = True
             self.emitted[sensor] += 1
+        held.sets += 1
 
     def notify(self) -> None:
-        """Tell of drops; one that makes `on_drop` raise is not told again, the rest stay."""
-        while self._notices and self._on_drop is not None:
-            self._on_drop(*self._notices.popleft())
+        """Tell what there is; what makes a listener raise is not told again, the rest stays."""
+        while self._notices:
+            self._notices.popleft()()

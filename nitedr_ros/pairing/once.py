@@ -50,6 +50,10 @@ class OncePolicy:
         """Hold a frame."""
         self._held[sensor].append(held)
 
+    def limit(self, limits: Limits) -> None:
+        """Go on under other limits with the same offsets; frames held stay."""
+        self._limits = limits
+
     def pending(self, sensor: Sensor) -> int:
         """Frames of the camera that wait."""
         return len(self._held[sensor])
@@ -179,6 +183,7 @@ class OncePolicy:
             if (a, b) != end:
                 pair = visible.pop(0), thermal.pop(0)
                 self._ledger.emit_pair(*pair, self._cameras.now_ns)
+                self._ledger.leave(pair[1])
                 self._decided[Sensor.VISIBLE].append((pair[0].key_ns, None))
                 self._decided[Sensor.THERMAL].append((pair[1].key_ns, None))
             i, j = a + 1, b + 1
@@ -188,6 +193,8 @@ class OncePolicy:
         now_ns = self._cameras.now_ns
         if self._cameras.is_lost(sensor.other):
             self._ledger.emit_alone(sensor, held, now_ns)
+            if sensor is Sensor.THERMAL:
+                self._ledger.leave(held)
         else:
             self._ledger.drop(sensor, held.frame, reason or self._reason(sensor, held))
         self._decided[sensor].append((held.key_ns, now_ns))

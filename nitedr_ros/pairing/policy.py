@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from nitedr_ros.pairing.limits import Limits
     from nitedr_ros.pairing.sensor import Sensor
     from nitedr_ros.pairing.sensor_stream import HeldFrame
 
@@ -14,6 +15,9 @@ class Policy(Protocol):
 
     def add(self, sensor: Sensor, held: HeldFrame) -> None:
         """Hold a frame that has just been admitted."""
+
+    def limit(self, limits: Limits) -> None:
+        """Go on under other limits with the same offsets; frames held stay."""
 
     def settle(self) -> None:
         """Decide all that can be decided now; all, if the recording has ended."""

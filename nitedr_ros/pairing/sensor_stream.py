@@ -20,7 +20,8 @@ class HeldFrame:
     arrival_ns: when it arrived, on the arrival clock.
     segment: number of the stretch, between two clock jumps, that it belongs to.
     period_ns: period of its camera when it came, None if not known yet.
-    used: it has gone out, in a pair or alone. served: it has gone out with a visible frame.
+    sets: in how many sets it has gone out, in pairs or alone. served: it has gone out with a
+    visible frame.
     """
 
     frame: Frame
@@ -28,8 +29,13 @@ class HeldFrame:
     arrival_ns: int
     segment: int
     period_ns: int | None
-    used: bool = False
+    sets: int = 0
     served: bool = False
+
+    @property
+    def used(self) -> bool:
+        """Whether it has gone out, in a pair or alone."""
+        return self.sets > 0
 
 
 class SensorStream:
@@ -38,7 +44,7 @@ class SensorStream:
     def __init__(self, offset_ns: int, clock_jump_ns: int) -> None:
         """offset_ns: added to stamps. clock_jump_ns: step of the stamps that is a jump."""
         self._offset_ns = offset_ns
-        self._clock_jump_ns = clock_jump_ns
+        self.clock_jump_ns = clock_jump_ns
         self._period = PeriodEstimate()
         self.segment = 0
         self.restarts = 0
@@ -59,10 +65,10 @@ class SensorStream:
         if step_ns is not None and step_ns <= 0:
             if step_ns == 0:
                 return DropReason.DUPLICATE_STAMP
-            if -step_ns < self._clock_jump_ns:
+            if -step_ns < self.clock_jump_ns:
                 return DropReason.OUT_OF_ORDER
             self.restarts += 1
-        if step_ns is not None and abs(step_ns) >= self._clock_jump_ns:
+        if step_ns is not None and abs(step_ns) >= self.clock_jump_ns:
             self.segment += 1
             self._period.reset()
             step_ns = None

@@ -8,7 +8,7 @@ from nitedr_ros.pairing.arrival_clock import ArrivalClock
 from nitedr_ros.pairing.cameras import Cameras
 from nitedr_ros.pairing.drops import DropReason
 from nitedr_ros.pairing.latest import LatestPolicy
-from nitedr_ros.pairing.ledger import Ledger, OnDrop
+from nitedr_ros.pairing.ledger import Ledger, OnDrop, OnLeave
 from nitedr_ros.pairing.limits import Limits
 from nitedr_ros.pairing.once import OncePolicy
 from nitedr_ros.pairing.sensor import Sensor
@@ -34,15 +34,22 @@ class Synchroniser:
     thread-safe: calls need one thread or a lock.
     """
 
-    def __init__(self, config: PairingConfig, on_drop: OnDrop | None = None) -> None:
+    def __init__(
+        self,
+        config: PairingConfig,
+        on_drop: OnDrop | None = None,
+        on_leave: OnLeave | None = None,
+    ) -> None:
         """Begin without any frame.
 
-        on_drop: called with each dropped frame; what it raises reaches the caller of `add`,
-        `advance` or `flush`, with the state sound and the remaining drops told at the next call.
+        on_drop: called with each dropped frame. on_leave: called with each thermal frame that
+        has gone out, once it will be in no further set, and the number of sets it is in. What
+        they raise reaches the caller of `add`, `advance` or `flush`, with the state sound and the
+        rest told at the next call.
         """
         self._limits = Limits.of(config)
         self._use_once = config.use_once
-        self._ledger = Ledger(on_drop)
+        self._ledger = Ledger(on_drop, on_leave)
         self._begin()
 
     def _begin(self) -> None:
@@ -50,6 +57,27 @@ class Synchroniser:
         self._cameras = Cameras(self._limits)
         policy = OncePolicy if self._use_once else LatestPolicy
         self._policy: Policy = policy(self._limits, self._cameras, self._ledger)
+
+    def reconfigure(self, config: PairingConfig) -> None:
+        """Go on under another configuration, as of the last call.
+
+        Frames held stay, and so does what was learnt of the cameras. Only where an offset or
+        `use_once` changes, all is decided as at the end of a recording, and pairing begins anew.
+        """
+        limits = Limits.of(config)
+        if limits == self._limits and config.use_once == self._use_once:
+            return
+        if limits.offset_ns != self._limits.offset_ns or config.use_once != self._use_once:
+            self._end()
+            self._limits, self._use_once = limits, config.use_once
+            self._begin()
+        else:
+            self._limits = limits
+            self._clock.restart_ns = limits.clock_jump_ns
+            self._cameras.limit(limits)
+            self._policy.limit(limits)
+            self._policy.settle()
+        self._ledger.notify()
 
     def add(self, sensor: Sensor, frame: Frame, arrival_ns: int) -> None:
         """Take in a frame that arrived at `arrival_ns` (nanoseconds, any steady clock)."""
@@ -74,10 +102,13 @@ class Synchroniser:
 
     def flush(self) -> None:
         """End the recording: decide every frame; what is added next begins a new recording."""
-        self._cameras.ended = True
-        self._policy.settle()
+        self._end()
         self._begin()
         self._ledger.notify()
+
+    def _end(self) -> None:
+        self._cameras.ended = True
+        self._policy.settle()
 
     def ready(self) -> Iterator[FrameSet]:
         """Take the decided sets out of the line, one by one.

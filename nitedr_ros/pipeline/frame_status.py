@@ -81,5 +81,6 @@ def pipeline_status(pipeline: Pipeline) -> Status:
     for stage, series in clock.series.items():
         summary = series.summary()
         values[f'latency/{stage}_p50_ms'] = f'{summary.p50_ms:.3f}'
+        values[f'latency/{stage}_p95_ms'] = f'{summary.p95_ms:.3f}'
         values[f'latency/{stage}_p99_ms'] = f'{summary.p99_ms:.3f}'
     return Status(level, 'nitedr: pipeline', message, HARDWARE_ID, values)

@@ -30,46 +30,71 @@ class LatencySummary:
 
 
 class LatencySeries:
-    """The durations of one stage, in order; thinned evenly once there are too many."""
+    """The durations of one stage, in order.
 
-    def __init__(self) -> None:
+    Of all of them, thinned evenly once there are too many, or of the recent ones only.
+    """
+
+    def __init__(self, recent: int | None = None) -> None:
+        """recent: keep this many of the latest samples; None: keep samples of all the time."""
         self.count = 0
+        self._recent = recent
         self._stride = 1
         self._samples = array('f')
         self._longest = 0.0
 
     def add(self, seconds: float) -> None:
         """Note one duration."""
+        if self._recent is None:
+            self._add_thinned(seconds)
+        elif len(self._samples) < self._recent:
+            self._samples.append(seconds)
+        else:
+            self._samples[self.count % self._recent] = seconds
+        self.count += 1
+        self._longest = max(self._longest, seconds)
+
+    def _add_thinned(self, seconds: float) -> None:
         if self.count % self._stride == 0:
             self._samples.append(seconds)
             if len(self._samples) >= KEPT_SAMPLES:
                 self._samples = self._samples[::2]
                 self._stride *= 2
-        self.count += 1
-        self._longest = max(self._longest, seconds)
 
     def milliseconds(self) -> list[float]:
         """Return the kept samples in order, milliseconds."""
-        kept: list[float] = (1e3 * np.array(self._samples, np.float64)).tolist()
-        return kept
+        kept = 1e3 * np.array(self._samples, np.float64)
+        if self._recent is not None:
+            kept = np.roll(kept, -(self.count % self._recent) if self.count > len(kept) else 0)
+        in_order: list[float] = kept.tolist()
+        return in_order
 
     def summary(self) -> LatencySummary:
-        """Return count and percentiles; all zero where nothing was noted."""
+        """Return the count of all, and percentiles and the longest of all or of the recent ones.
+
+        All zero where nothing was noted.
+        """
         if not self.count:
             return LatencySummary(0, 0.0, 0.0, 0.0, 0.0)
-        p50, p95, p99 = 1e3 * np.percentile(np.array(self._samples), [50, 95, 99])
-        return LatencySummary(self.count, float(p50), float(p95), float(p99), 1e3 * self._longest)
+        samples = np.array(self._samples)
+        p50, p95, p99 = 1e3 * np.percentile(samples, [50, 95, 99])
+        longest = self._longest if self._recent is None else float(samples.max())
+        return LatencySummary(self.count, float(p50), float(p95), float(p99), 1e3 * longest)
 
 
 class StageClock:
     """Times the stages of the work by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, recent: int | None = None) -> None:
+        """recent: how many of the latest durations of each stage count; None: all of them."""
+        self._recent = recent
         self.series: dict[str, LatencySeries] = {}
 
     def add(self, stage: str, seconds: float) -> None:
         """Note how long a stage took."""
-        self.series.setdefault(stage, LatencySeries()).add(seconds)
+        if stage not in self.series:
+            self.series[stage] = LatencySeries(self._recent)
+        self.series[stage].add(seconds)
 
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:

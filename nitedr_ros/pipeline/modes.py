@@ -56,7 +56,6 @@ class ModeRules:
             self._passed_since_failure += 1
             if self._passed_since_failure <= self._config.engine_retry:
                 return Mode.PASS_THROUGH, 'engine failed repeatedly'
-            self._passed_since_failure = 0
         if not thermal:
             return Mode.VISIBLE_ONLY, 'no thermal frame in time'
         if frozen:
@@ -64,6 +63,16 @@ class ModeRules:
         if self._complete_in_a_row < self._config.recover_after:
             return Mode.VISIBLE_ONLY, 'thermal camera recovering'
         return Mode.FULL, ''
+
+    def reconfigure(self, config: ModesConfig) -> None:
+        """Go on under other limits; what has recovered by the old ones stays recovered."""
+        if self._complete_in_a_row >= self._config.recover_after:
+            self._complete_in_a_row = max(self._complete_in_a_row, config.recover_after)
+        self._config = config
+
+    def engine_changed(self) -> None:
+        """Forget the failures in a row: they were another engine's."""
+        self._failures_in_a_row = self._passed_since_failure = 0
 
     def engine_succeeded(self) -> None:
         """Note that the engine ran on a frame."""

@@ -63,3 +63,13 @@ class Output:
     reused: bool
     visible_stamp_ns: int | None
     thermal_stamp_ns: int | None
+
+
+def encoding_of(image: npt.NDArray[Any]) -> str:
+    """Return the name that sensor_msgs gives to the pixels of an output image.
+
+    image: uint8 [h, w, 3] RGB, or uint8, uint16 or float32 [h, w].
+    """
+    if image.ndim == 3:
+        return 'rgb8'
+    return {'uint8': 'mono8', 'uint16': 'mono16', 'float32': '32FC1'}[np.dtype(image.dtype).name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
 from nitedr_ros.config.schema import Config
@@ -12,18 +13,19 @@ from nitedr_ros.errors import FrameError
 from nitedr_ros.frames.convert import to_rgb8
 from nitedr_ros.frames.frame import Frame
 from nitedr_ros.frames.message import frame_from_message
-from nitedr_ros.geometry.visible_view import VisibleView
 from nitedr_ros.pairing.clock_domains import ClockDomains
 from nitedr_ros.pairing.drops import DropReason
 from nitedr_ros.pairing.frame_set import FrameSet
 from nitedr_ros.pairing.sensor import Sensor
 from nitedr_ros.pairing.synchroniser import Synchroniser
+from nitedr_ros.pipeline.assembly import assemble
 from nitedr_ros.pipeline.latency import StageClock
 from nitedr_ros.pipeline.modes import Mode
-from nitedr_ros.pipeline.output import Output, UInt8
-from nitedr_ros.pipeline.registration import RegisteredThermal, Registration
-from nitedr_ros.pipeline.restoration import Restoration, Restored
+from nitedr_ros.pipeline.output import Output
+from nitedr_ros.pipeline.registration import Registration
+from nitedr_ros.pipeline.restoration import Restoration
 from nitedr_ros.pipeline.statistics import UNDECODABLE, UNREGISTERED, Statistics
+from nitedr_ros.pipeline.thermal_account import ThermalAccount
 from nitedr_ros.thermal.intake import ThermalIntake
 from nitedr_ros.thermal.thermal_frame import ThermalFrame
 
@@ -39,17 +41,22 @@ class Pipeline:
             output = pipeline.process(frame_set)
 
     arrival_ns counts on one clock that never runs back: the steady clock of a car computer, the
-    receive times of a bag. Not thread-safe: a live node's callbacks hand their messages to one
-    worker, and that offers and processes.
+    receive times of a bag. Every frame set that is ready goes to `process` or to `skip`. Not
+    thread-safe: a live node's callbacks hand their messages to one worker, and that offers and
+    processes.
     """
 
-    def __init__(self, config: Config, engine: Engine) -> None:
+    def __init__(self, config: Config, engine: Engine, clock: StageClock | None = None) -> None:
+        """clock: times the stages; None for one that keeps them all."""
         self.engine = engine
         self.statistics = Statistics()
-        self.clock = StageClock()
+        self.clock = StageClock() if clock is None else clock
         self.registration = Registration(config)
         self.clock_domains = ClockDomains(config.pairing)
-        self._synchroniser = Synchroniser(config.pairing, self._count_drop)
+        self._thermal_account = ThermalAccount(self.statistics)
+        self._synchroniser = Synchroniser(
+            config.pairing, self._count_drop, self._thermal_account.leave
+        )
         self._intake = ThermalIntake(config.thermal)
         self._restoration = Restoration(config.modes, engine, self.clock)
         self._enlarges = config.geometry.full_size_output
@@ -77,6 +84,26 @@ class Pipeline:
             f'the last: {reason}'
             for sensor, reason in self._rejections.items()
         ]
+
+    def reconfigure(self, config: Config) -> None:
+        """Go on under another configuration, from the next frame or frame set on.
+
+        What was learnt is kept: calibrations and transforms, held frames, the cameras' rhythm,
+        the thermal range, degrade modes. Only other pairing offsets, or `pairing.use_once`, begin
+        the pairing anew, with all that waits decided as at the end of a recording; and other
+        telemetry rows the thermal range. The model and the engine are left to `use_engine`.
+        """
+        self._synchroniser.reconfigure(config.pairing)
+        self.clock_domains.reconfigure(config.pairing)
+        self._restoration.rules.reconfigure(config.modes)
+        self._intake.reconfigure(config.thermal)
+        self.registration.reconfigure(config)
+        self._enlarges = config.geometry.full_size_output
+
+    def use_engine(self, engine: Engine) -> None:
+        """Run this engine from the next frame set on; failures in a row are forgotten."""
+        self.engine = engine
+        self._restoration.use_engine(engine)
 
     def offer(self, sensor: Sensor, message: object, arrival_ns: int) -> None:
         """Take in a sensor_msgs Image or CompressedImage of one camera.
@@ -120,6 +147,11 @@ class Pipeline:
         self._undecodable(sensor, reason)
         self._synchroniser.advance(arrival_ns)
 
+    def discard(self, sensor: Sensor, reason: str, count: int = 1) -> None:
+        """Count images of one camera that come no further than the caller; reason: a label."""
+        self.statistics.received[sensor] += count
+        self.statistics.dropped(sensor, reason, count)
+
     def advance(self, arrival_ns: int) -> None:
         """Let time pass without a frame, so that waiting ends when its budget does."""
         self._synchroniser.advance(arrival_ns)
@@ -132,10 +164,28 @@ class Pipeline:
         """Hand out the frame sets that are decided, each once, in stamp order."""
         return self._synchroniser.ready()
 
-    def process(self, frame_set: FrameSet) -> Output | None:
-        """Turn a frame set into an output; None where its visible frame can't be understood.
+    @property
+    def next_deadline_ns(self) -> int | None:
+        """Arrival time at which `advance` should be called if no frame comes; None for never."""
+        return self._synchroniser.next_deadline_ns
 
-        An engine that fails makes this frame pass through, and is counted.
+    def skip(self, frame_set: FrameSet, reason: str) -> None:
+        """Count a frame set that is not processed; reason: such as OVERTAKEN, a label in reports.
+
+        Its visible frame is dropped; its thermal frame only if it serves no other output.
+        """
+        if frame_set.visible is not None:
+            self.statistics.dropped(Sensor.VISIBLE, reason)
+        if frame_set.thermal is not None:
+            self._thermal_account.miss(frame_set.thermal, reason)
+
+    def process(self, frame_set: FrameSet, *, restore: bool = True) -> Output | None:
+        """Turn a frame set into an output.
+
+        None where its visible frame can't be understood, and where it has none and its thermal
+        frame can't be registered. An engine that fails makes this frame pass through, and is
+        counted. restore: False leaves the engine alone, where nobody wants its images: fused and
+        derained are then the visible image at the processing size, whatever the mode.
         """
         view, visible = self.registration.view, None
         if frame_set.visible is not None:
@@ -144,6 +194,8 @@ class Pipeline:
                 rgb = to_rgb8(frame_set.visible)
             except FrameError as error:
                 self._undecodable(Sensor.VISIBLE, str(error))
+                if frame_set.thermal is not None:
+                    self._thermal_account.miss(frame_set.thermal, DropReason.NO_PARTNER.value)
                 return None
             self._account('convert', start)
             self._see(frame_set.visible)
@@ -152,73 +204,32 @@ class Pipeline:
             visible = view.apply(rgb)
             self._account_register(start, new=view is not before)
         thermal, frozen = None, False
-        # Only what went through the intake reaches the synchroniser as a thermal frame.
         frame = cast('ThermalFrame | None', frame_set.thermal)
         if frame is not None:
             start, there = time.perf_counter(), self.registration.thermal_map
             thermal, frozen = self.registration.register(frame), frame.frozen
             self._account_register(start, new=self.registration.thermal_map is not there)
+            if thermal is None:
+                self._thermal_account.miss(frame, UNREGISTERED)
+            else:
+                self._thermal_account.serve(frame)
         if visible is None and thermal is None:
-            self.statistics.dropped(Sensor.THERMAL, UNREGISTERED)
             return None
-        restored = self._restoration.run(visible, thermal, frozen=frozen)
-        output = self._output(frame_set, view, visible, thermal, restored, frozen=frozen)
+        restored = self._restoration.run(visible, thermal, frozen=frozen, restore=restore)
+        if restored.mode is Mode.VISIBLE_ONLY:
+            why = self.registration.problem or self.clock_domains.advice or restored.reason
+            restored = replace(restored, reason=why)
+        if self._enlarges and restore and view is not None:
+            with self.clock.measure('enlarge'):
+                restored = restored.enlarged(view)
+        seen = None if view is None or self._seen is None else (view, self._seen[0])
+        output = assemble(frame_set, seen, visible, thermal, restored)
         self.clock.add('prepare', self._preparation)
         self._preparation = 0.0
+        self.statistics.served[Sensor.VISIBLE] += visible is not None
         self.statistics.delivered(output)
         self.statistics.engine_failures = self._restoration.failures
         return output
-
-    def _output(
-        self,
-        frame_set: FrameSet,
-        view: VisibleView | None,
-        visible: UInt8 | None,
-        thermal: RegisteredThermal | None,
-        restored: Restored,
-        *,
-        frozen: bool,
-    ) -> Output:
-        """Put together what goes out, with the stamp and optical frame of its main image."""
-        main = frame_set.visible or frame_set.thermal
-        if main is None:
-            raise ValueError('expected a frame set with at least one frame')
-        frame_id = main.frame_id
-        if frame_set.visible is None and self._seen is not None:
-            # Registered, it is in the visible camera's view.
-            frame_id = self._seen[0]
-        reason = restored.reason
-        if restored.mode is Mode.VISIBLE_ONLY:
-            reason = self.registration.problem or self.clock_domains.advice or reason
-        fused, derained = restored.fused, restored.derained
-        if self._enlarges and view is not None:
-            with self.clock.measure('enlarge'):
-                fused = view.enlarge(fused)
-                derained = None if derained is None else view.enlarge(derained)
-        info = None if view is None else view.camera_info
-        full = None if view is None else view.full_camera_info
-        return Output(
-            stamp_ns=main.stamp_ns,
-            frame_id=frame_id,
-            mode=restored.mode,
-            reason=reason,
-            stages=restored.stages,
-            fused=fused,
-            derained=derained,
-            visible=visible,
-            thermal_registered=None if thermal is None else thermal.levels,
-            radiometric=None if thermal is None else thermal.radiometric,
-            mask=None if thermal is None else thermal.mask,
-            image_info=full if self._enlarges else info,
-            camera_info=info,
-            skew_ns=frame_set.skew_ns,
-            thermal_age_ns=frame_set.thermal_age_ns,
-            thermal_frozen=frozen,
-            waited_ns=frame_set.waited_ns,
-            reused=frame_set.reused,
-            visible_stamp_ns=None if frame_set.visible is None else frame_set.visible.stamp_ns,
-            thermal_stamp_ns=None if frame_set.thermal is None else frame_set.thermal.stamp_ns,
-        )
 
     def _see(self, frame: Frame) -> None:
         """Note whose view the outputs are in, and whether its size has changed."""

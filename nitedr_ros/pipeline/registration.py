@@ -13,11 +13,11 @@ from nitedr_ros.errors import CalibrationError
 from nitedr_ros.geometry.camera_info import CameraInfo
 from nitedr_ros.geometry.extrinsics import Extrinsics
 from nitedr_ros.geometry.registrar import Registrar
-from nitedr_ros.geometry.transforms import TransformTree
+from nitedr_ros.geometry.transforms import TransformLink, TransformTree
 from nitedr_ros.pairing.sensor import Sensor
 
 if TYPE_CHECKING:
-    from nitedr_ros.config.schema import Config
+    from nitedr_ros.config.schema import Config, GeometryConfig
     from nitedr_ros.geometry.thermal_map import ThermalMap
     from nitedr_ros.geometry.visible_view import VisibleView
     from nitedr_ros.thermal.thermal_frame import ThermalFrame
@@ -59,16 +59,22 @@ class Registration:
     """
 
     def __init__(self, config: Config) -> None:
-        crop = (config.thermal.crop_top, config.thermal.crop_bottom)
-        self._asked = config.geometry.registration
-        self._registrar = Registrar(config.geometry, crop)
-        plain = config.geometry.model_copy(update={'registration': 'aligned'})
-        self._plain = Registrar(plain, crop)
+        self._registrar = Registrar(config.geometry)
+        self._plain = Registrar(_aligned(config))
         self._transforms = TransformTree()
+        self._link: TransformLink | None = None
         self._frame_ids: dict[Sensor, str] = {}
         self._view: VisibleView | None = None
         self._kept: tuple[ThermalFrame, ThermalMap, RegisteredThermal] | None = None
         self._problems: dict[str, str] = {}
+
+    def reconfigure(self, config: Config) -> None:
+        """Register by another configuration from the next frame on.
+
+        What was learnt of the cameras stays, and so do the maps that it leaves as they are.
+        """
+        self._registrar.config = config.geometry
+        self._plain.config = _aligned(config)
 
     @property
     def kind(self) -> str:
@@ -85,19 +91,19 @@ class Registration:
         """What speaks against cameras that were taken for aligned; '' where nothing does."""
         registrar = self._registrar
         visible, thermal = registrar.visible_info, registrar.thermal_info
-        if self._asked != 'auto' or self.kind != 'aligned':
+        if registrar.config.registration != 'auto' or self.kind != 'aligned':
             return ''
         if visible is None or thermal is None or not (visible.calibrated and thermal.calibrated):
             if registrar.transform in (None, Extrinsics.identity()):
                 return ''
             return (
-                'the cameras are taken for aligned, but a static transform sets them apart: '
+                'the cameras are taken for aligned, but a transform sets them apart: '
                 'publish the calibrated camera_info of both, or set geometry.registration'
             )
         if visible.shares_view(thermal):
             return ''
         frames = tuple(self._frame_ids.get(sensor) or '(no frame)' for sensor in Sensor)
-        joined = f'publish a static transform between {" and ".join(frames)}'
+        joined = f'publish a transform between {" and ".join(frames)}'
         if frames[0] == frames[1]:
             joined = f'give each an optical frame of its own, not {frames[0]} for both'
         return (
@@ -141,21 +147,20 @@ class Registration:
             self.see(sensor, getattr(getattr(message, 'header', None), 'frame_id', ''))
 
     def learn_transforms(self, message: object) -> None:
-        """Take in a tf2_msgs/TFMessage of static transforms."""
+        """Take in a tf2_msgs/TFMessage of /tf_static or /tf; the latest of each frame holds."""
         self._transforms.add_message(message)
-        self._look_up()
+        if self._link is not None:
+            self._registrar.transform = self._link.pose
 
     def see(self, sensor: Sensor, frame_id: str) -> None:
         """Note the optical frame that a camera's images are in."""
         if frame_id and self._frame_ids.get(sensor) != frame_id:
             self._frame_ids[sensor] = frame_id
-            self._look_up()
-
-    def _look_up(self) -> None:
-        visible, thermal = (self._frame_ids.get(sensor, '') for sensor in Sensor)
-        self._registrar.frame_ids = (visible, thermal)
-        if visible and thermal and visible != thermal:
-            self._registrar.transform = self._transforms.lookup(visible, thermal)
+            visible, thermal = (self._frame_ids.get(which, '') for which in Sensor)
+            self._registrar.frame_ids = (visible, thermal)
+            if visible and thermal and visible != thermal:
+                self._link = TransformLink(self._transforms, visible, thermal)
+                self._registrar.transform = self._link.pose
 
     def view_visible(self, height: int, width: int) -> VisibleView:
         """Return the output view for a visible image of this size, pixels."""
@@ -178,6 +183,7 @@ class Registration:
             return _as_it_is(frame)
         if 'view' in self._problems:
             return None
+        self._registrar.thermal_crop = frame.crop
         try:
             there = self._registrar.thermal_map(view, *frame.levels.shape)
         except CalibrationError as error:
@@ -198,6 +204,10 @@ class Registration:
         )
         self._kept = (frame, there, result)
         return result
+
+
+def _aligned(config: Config) -> GeometryConfig:
+    return config.geometry.model_copy(update={'registration': 'aligned'})
 
 
 def _as_it_is(frame: ThermalFrame) -> RegisteredThermal:

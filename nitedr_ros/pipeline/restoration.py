@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from nitedr_ros.pipeline.modes import Mode, ModeRules
 if TYPE_CHECKING:
     from nitedr_ros.config.schema import ModesConfig
     from nitedr_ros.engines.engine import Engine
+    from nitedr_ros.geometry.visible_view import VisibleView
     from nitedr_ros.pipeline.latency import StageClock
     from nitedr_ros.pipeline.registration import RegisteredThermal
 
@@ -25,8 +26,8 @@ UInt8 = npt.NDArray[np.uint8]
 class Restored:
     """What became of one frame.
 
-    fused, derained: uint8 [h, w, 3] RGB; derained is None without a visible image.
-    mode, reason, stages: as in `Output`.
+    fused, derained: uint8 [h, w, 3] RGB, [H, W, 3] at full size; derained is None without a
+    visible image. mode, reason, stages: as in `Output`.
     """
 
     mode: Mode
@@ -34,55 +35,72 @@ class Restored:
     stages: tuple[str, ...]
     fused: UInt8
     derained: UInt8 | None
+    full_size: bool = False
+
+    def enlarged(self, view: VisibleView) -> Restored:
+        """Return the same at the visible image's full size."""
+        derained = None if self.derained is None else view.enlarge(self.derained)
+        return replace(self, fused=view.enlarge(self.fused), derained=derained, full_size=True)
 
 
 class Restoration:
     """Runs the engine as the degrade modes say; an engine that fails lets the frame through."""
 
     def __init__(self, config: ModesConfig, engine: Engine, clock: StageClock) -> None:
-        self._rules = ModeRules(config)
-        self._engine = engine
+        self.rules = ModeRules(config)
         self._clock = clock
-        self._passes_through = isinstance(engine, PassthroughEngine)
-        self._warm: tuple[int, int] | None = None
+        self.use_engine(engine)
         self.failures = 0
         self.last_failure = ''
 
+    def use_engine(self, engine: Engine) -> None:
+        """Run this engine from the next frame on; failures so far stay counted."""
+        self._engine = engine
+        self._passes_through = isinstance(engine, PassthroughEngine)
+        self._warm: tuple[int, int] | None = None
+        self.rules.engine_changed()
+
     def run(
-        self, visible: UInt8 | None, thermal: RegisteredThermal | None, *, frozen: bool
+        self,
+        visible: UInt8 | None,
+        thermal: RegisteredThermal | None,
+        *,
+        frozen: bool,
+        restore: bool = True,
     ) -> Restored:
         """Restore a frame; visible: uint8 [h, w, 3] RGB; thermal: of the same view and size.
 
-        frozen: the thermal picture is too old to be fused. Without a visible image the thermal
-        one goes out; ValueError where there is neither.
+        frozen: the thermal picture is too old to be fused. restore: False leaves the engine
+        alone, as nobody wants its images; the visible one stays as it is, whatever the mode.
+        Without a visible image the thermal one goes out; ValueError where there is neither.
         """
-        mode, reason = self._rules.next_mode(
+        mode, reason = self.rules.next_mode(
             visible=visible is not None, thermal=thermal is not None, frozen=frozen
         )
         if visible is not None:
-            return self._with_visible(visible, thermal, mode, reason)
+            if self._passes_through:
+                mode, reason = Mode.PASS_THROUGH, 'pass-through engine'
+            if mode is Mode.PASS_THROUGH or not restore:
+                return Restored(mode, reason, (), visible, visible)
+            return self._with_engine(visible, thermal, mode, reason)
         if thermal is None:
             raise ValueError('expected at least one image')
         return Restored(mode, reason, (), np.repeat(thermal.levels[..., None], 3, axis=2), None)
 
-    def _with_visible(
+    def _with_engine(
         self, visible: UInt8, thermal: RegisteredThermal | None, mode: Mode, reason: str
     ) -> Restored:
-        if self._passes_through:
-            mode, reason = Mode.PASS_THROUGH, 'pass-through engine'
-        if mode is Mode.PASS_THROUGH:
-            return Restored(mode, reason, (), visible, visible)
         height, width = visible.shape[:2]
         guide = np.zeros((height, width), np.uint8) if thermal is None else thermal.levels
         try:
             self._warm_up(height, width)
             inference = self._engine.infer(visible, guide)
         except EngineError as error:
-            self._rules.engine_failed()
+            self.rules.engine_failed()
             self.failures += 1
             self.last_failure = str(error)
             return Restored(Mode.PASS_THROUGH, f'engine failed: {error}', (), visible, visible)
-        self._rules.engine_succeeded()
+        self.rules.engine_succeeded()
         self._clock.add('infer', inference.seconds)
         derained = inference.derained
         if mode is not Mode.FULL or thermal is None:

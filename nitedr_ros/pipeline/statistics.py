@@ -11,17 +11,25 @@ from nitedr_ros.pipeline.output import Output
 UNDECODABLE = 'undecodable'
 """Reason of a drop before pairing: the message held no image that can be understood."""
 UNREGISTERED = 'unregistered'
-"""Reason of a drop after pairing: a thermal frame alone, which no calibration brings into view."""
+"""Reason of a drop after pairing: a thermal frame which no calibration brings into view."""
+OVERTAKEN = 'overtaken'
+"""Reason of a drop after pairing: a newer frame set was ready when the engine became free."""
+STALE = 'stale'
+"""Reason of a drop after pairing: it had arrived too long ago."""
+UNWANTED = 'unwanted'
+"""Reason of a drop after pairing: nobody subscribes to any image."""
 
 
 class Statistics:
     """Counts of frames in, out and dropped, of modes, and the skew of the pairs; bounded memory.
 
-    Every frame received is dropped for one reason, served an output, or still waits.
+    Every frame received is dropped for one reason, served an output, or still waits: both
+    cameras' `received` are the sum of `served`, of the drops and of what waits.
     """
 
     def __init__(self) -> None:
         self.received: Counter[Sensor] = Counter()
+        self.served: Counter[Sensor] = Counter()
         self.drops: Counter[tuple[Sensor, str]] = Counter()
         self.modes: Counter[Mode] = Counter()
         self.engine_failures = 0
@@ -31,9 +39,9 @@ class Statistics:
         self._skew_sum_ns = 0
         self.max_skew_ns = 0
 
-    def dropped(self, sensor: Sensor, reason: str) -> None:
-        """Count a frame that serves no output."""
-        self.drops[sensor, reason] += 1
+    def dropped(self, sensor: Sensor, reason: str, count: int = 1) -> None:
+        """Count frames that serve no output."""
+        self.drops[sensor, reason] += count
 
     def delivered(self, output: Output) -> None:
         """Count an output frame."""

@@ -12,7 +12,9 @@ from nitedr_ros.errors import FrameError
 from nitedr_ros.pairing.sensor import Sensor
 from nitedr_ros.pipeline.pipeline import Pipeline
 
-TF_STATIC = '/tf_static'
+TF, TF_STATIC = '/tf', '/tf_static'
+
+_TF_TYPE = 'tf2_msgs/msg/TFMessage'
 
 
 class BagFeed:
@@ -42,7 +44,7 @@ class BagFeed:
             if topic is not None:
                 self._infos.setdefault(topic, []).append(sensor)
         self.cameras = frozenset(self._images) | frozenset(self._infos)
-        self._wanted = self.cameras | frozenset(also)
+        self._wanted = self.cameras | frozenset(also) | {TF}
 
     def messages(self, on_progress: Callable[[int, int], None]) -> Iterator[BagMessage]:
         """Yield all messages; the bag's share of the time is noted as the stage `read`.
@@ -67,6 +69,9 @@ class BagFeed:
     def take(self, message: BagMessage) -> None:
         """Give one message to the pipeline; an image that can't be decoded is counted there."""
         pipeline, topic = self._pipeline, message.topic
+        if topic == TF:
+            self._learn_transforms(message)
+            return
         sensor = self._images.get(topic)
         try:
             with pipeline.clock.measure('deserialise'):
@@ -84,11 +89,9 @@ class BagFeed:
             self._on_other(topic, decoded)
 
     def _learn(self) -> None:
-        registration = self._pipeline.registration
         for message in self._reader.messages({TF_STATIC}):
-            if message.msgtype == 'tf2_msgs/msg/TFMessage':
-                with suppress(FrameError):
-                    registration.learn_transforms(message.decode())
+            self._learn_transforms(message)
+        registration = self._pipeline.registration
         for topic, sensors in self._infos.items():
             for message in self._reader.messages({topic}):
                 with suppress(FrameError):
@@ -96,3 +99,9 @@ class BagFeed:
                     for sensor in sensors:
                         registration.learn_camera_info(sensor, decoded)
                 break
+
+    def _learn_transforms(self, message: BagMessage) -> None:
+        """Take in transforms; what is on their topic and holds none is left out."""
+        if message.msgtype == _TF_TYPE:
+            with suppress(FrameError):
+                self._pipeline.registration.learn_transforms(message.decode())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from nitedr_ros.bags.messages import (
@@ -17,7 +16,7 @@ from nitedr_ros.bags.messages import (
 from nitedr_ros.bags.writer import BagWriter
 from nitedr_ros.geometry.camera_info import CameraInfo
 from nitedr_ros.pipeline.frame_status import frame_status, pipeline_status
-from nitedr_ros.pipeline.output import Output
+from nitedr_ros.pipeline.output import Output, encoding_of
 from nitedr_ros.pipeline.pipeline import Pipeline
 
 FUSED = '/nitedr/fused'
@@ -72,7 +71,7 @@ class OutputTopics:
         stamp, frame_id = output.stamp_ns, output.frame_id
         height, width = images['image'].shape[:2]
         for name, image in images.items():
-            message = image_message(stamp, frame_id, _encoding(image), image)
+            message = image_message(stamp, frame_id, encoding_of(image), image)
             self.writer.write(f'{namespace}/{name}', message, receive_ns)
         beside = (
             uncalibrated_camera_info(stamp, frame_id, height, width)
@@ -85,9 +84,3 @@ class OutputTopics:
         """Write the pipeline's summary."""
         message = diagnostic_array_message(receive_ns, [pipeline_status(self.pipeline)])
         self.writer.write(DIAGNOSTICS, message, receive_ns)
-
-
-def _encoding(image: npt.NDArray[Any]) -> str:
-    if image.ndim == 3:
-        return 'rgb8'
-    return {'uint8': 'mono8', 'uint16': 'mono16', 'float32': '32FC1'}[np.dtype(image.dtype).name]

@@ -39,6 +39,14 @@ class ThermalIntake:
         self._dtype: np.dtype[Any] | None = None
         self._start_anew()
 
+    def reconfigure(self, config: ThermalConfig) -> None:
+        """Go on under another configuration; only with other rows cut off all starts anew."""
+        before, self._config = self._config, config
+        if _crop(config) == _crop(before):
+            self._tracker.reconfigure(config)
+        else:
+            self._latest_ns = None
+
     def take(self, frame: Frame) -> ThermalFrame:
         """Return the frame without telemetry and dead pixels, in 8 bit, and how long it stands.
 
@@ -73,6 +81,7 @@ class ThermalIntake:
             levels=levels if config.white_hot else _inverted(levels, image),
             frozen_ns=frozen_ns,
             frozen=frozen,
+            crop=_crop(config),
         )
 
     def _start_anew(self) -> None:
@@ -88,6 +97,10 @@ class ThermalIntake:
             latest_ns = stamp_ns
         self._latest_ns, self._dtype = max(latest_ns, stamp_ns), dtype
         return self._latest_ns - latest_ns
+
+
+def _crop(config: ThermalConfig) -> tuple[int, int]:
+    return config.crop_top, config.crop_bottom
 
 
 def _inverted(levels: npt.NDArray[np.uint8], image: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:

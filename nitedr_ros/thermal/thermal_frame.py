@@ -21,8 +21,10 @@ class ThermalFrame(Frame):
     frozen_ns: how long the camera has delivered this very picture, or that of its closed shutter,
         by the stamps, nanoseconds; 0 where the picture is new.
     frozen: whether that is too long for a camera that merely repeats its frames.
+    crop: rows cut off at the top and at the bottom of the camera's image.
     """
 
     levels: npt.NDArray[np.uint8]
     frozen_ns: int
     frozen: bool
+    crop: tuple[int, int] = (0, 0)

@@ -29,12 +29,16 @@ class WindowTracker:
 
     def __init__(self, config: ThermalConfig) -> None:
         """Start without a range: the first scene sets it."""
-        self._smoothing_ns = config.smoothing_ms * 1e6
-        self._levels_per_ns = config.max_change_per_s / 1e9
+        self.reconfigure(config)
         self._following = False
         self._collapsed_ns: int | None = None
         self._median = 0.0
         self.window: Window | None = None
+
+    def reconfigure(self, config: ThermalConfig) -> None:
+        """Go on from the range shown, at the pace of another configuration."""
+        self._smoothing_ns = config.smoothing_ms * 1e6
+        self._levels_per_ns = config.max_change_per_s / 1e9
 
     def follow(self, scene: Scene, elapsed_ns: int) -> Window:
         """Return the range with which to show a scene, `elapsed_ns` after the one before."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nitedr_ros.config.load import load_config
+from nitedr_ros.config.load import load_config, validated
 from nitedr_ros.config.schema import Config
 from nitedr_ros.errors import ConfigError
 
@@ -62,6 +62,10 @@ def test_overrides_win_and_none_leaves_the_file_s_value(tmp_path: Path) -> None:
         ('/**: {ros__parameters: {pairing: {wait_ms: -1}}}', 'pairing.wait_ms: .*got -1'),
         ('/**: {ros__parameters: {pairing: {wait_ms: .nan}}}', 'pairing.wait_ms'),
         ('/**: {ros__parameters: {engine: {name: magic}}}', "engine.name: .*got 'magic'"),
+        ('/**: {ros__parameters: {pairing: {max_skev_ms: 3}}}', 'perhaps pairing.max_skew_ms;'),
+        ('/**: {ros__parameters: {modle: x}}', 'modle: .*perhaps model;'),
+        ('/**: {ros__parameters: {geometry: {plane_normal: [0]}}}', 'expected 3 values, got .0.'),
+        ('/**: {ros__parameters: {engine: {providers: []}}}', 'expected 1 or more values'),
         ('/**: {ros__parameters: {pairing: 3}}', 'pairing'),
         ('pairing: {wait_ms: 3}', 'ros__parameters'),
         ('/**: {pairing: {wait_ms: 3}}', 'ros__parameters'),
@@ -75,6 +79,49 @@ def test_what_does_not_fit_is_refused_in_one_line(
     with pytest.raises(ConfigError, match=complaint) as caught:
         load_config(write(tmp_path, text))
     assert '\n' not in str(caught.value)
+
+
+def test_what_ros_itself_reads_is_passed_over(tmp_path: Path) -> None:
+    text = (
+        '/**:\n  ros__parameters:\n    use_sim_time: true\n'
+        '    start_type_description_service: true\n'
+        '    qos_overrides: {/tf: {subscription: {depth: 5}}}\n'
+        '    qos_overrides./visible/image_raw.subscription.depth: 7\n'
+        '    pairing.wait_ms: 1.0\n'
+    )
+    assert load_config(write(tmp_path, text)).pairing.wait_ms == 1.0
+
+
+def test_overrides_of_the_command_line_are_never_passed_over() -> None:
+    with pytest.raises(ConfigError, match='use_sim_time'):
+        load_config(None, {'use_sim_time': True})
+
+
+@pytest.mark.parametrize(
+    'name, value',
+    [
+        ('pairing.max_skew_ms', '50'),
+        ('pairing.max_skew_ms', True),
+        ('pairing.use_once', 1),
+        ('pairing.queue_size', 64.0),
+        ('geometry.plane_normal', '[0.0, 0.0, 1.0]'),
+        ('model', None),
+        ('model', b'bytes'),
+        ('engine.providers', [b'bytes']),
+        ('pairing.max_skew_ms', float('inf')),
+        ('pairing.max_skew_ms', float('nan')),
+    ],
+)
+def test_strictly_taken_values_keep_their_type(name: str, value: object) -> None:
+    with pytest.raises(ConfigError, match=f'^{name}: ') as caught:
+        validated({name: value}, strict=True)
+    assert '\n' not in str(caught.value)
+
+
+def test_strictly_taken_an_integer_is_a_number_and_a_list_is_a_tuple() -> None:
+    config = validated({'pairing.wait_ms': 7, 'geometry.plane_normal': [0, 0, 2]}, strict=True)
+    assert config.pairing.wait_ms == 7.0
+    assert config.geometry.plane_normal == (0.0, 0.0, 2.0)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

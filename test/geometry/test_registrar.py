@@ -177,7 +177,7 @@ _UNCALIBRATED = CameraInfo(320, 256)
 @pytest.mark.parametrize(
     ('change', 'config', 'says'),
     [
-        ({'transform': None}, {'registration': 'tf'}, 'expected a static transform'),
+        ({'transform': None}, {'registration': 'tf'}, 'expected a transform'),
         ({'thermal_info': None}, {'registration': 'tf'}, 'thermal camera_info: expected one'),
         ({'visible_info': None}, {'registration': 'tf'}, 'visible camera_info: expected one'),
         ({'visible_info': None}, {'registration': 'extrinsics'}, 'visible camera_info: expected'),

@@ -1,4 +1,4 @@
-"""Static transforms between frames."""
+"""Transforms between frames, fixed and moving."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nitedr_ros.geometry.extrinsics import Extrinsics
-from nitedr_ros.geometry.transforms import TransformTree
+from nitedr_ros.geometry.transforms import MOST_FRAMES, TransformLink, TransformTree
 
 _NONE = (0.0, 0.0, 0.0, 1.0)
 _QUARTER = (0.0, 0.0, np.sqrt(0.5), np.sqrt(0.5))
@@ -115,3 +115,69 @@ def test_a_message_brings_all_its_transforms() -> None:
     )
     _same(tree.lookup('visible', 'thermal'), Extrinsics.identity())
     assert tree.lookup('visible', 'broken') is None
+
+
+class _Counting(TransformTree):
+    """Counts the look-ups."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looked_up = 0
+
+    def lookup(self, target: str, source: str) -> Extrinsics | None:
+        self.looked_up += 1
+        return super().lookup(target, source)
+
+
+def test_a_link_looks_again_only_when_something_on_its_way_moves() -> None:
+    tree = _Counting()
+    tree.add('map', 'base_link', (5.0, 0.0, 0.0), _NONE)
+    tree.add('base_link', 'visible', (0.0, 0.0, 1.0), _NONE)
+    link = TransformLink(tree, 'visible', 'thermal')
+    assert link.pose is None
+    looked_up = tree.looked_up
+    # It is above where both meet once that is known; until then it could be what joins them.
+    tree.add('base_link', 'wheel', (1.0, 0.0, 0.0), _NONE)
+    assert link.pose is None
+    assert tree.looked_up == looked_up
+    tree.add('base_link', 'mast', (0.0, 0.0, 2.0), _NONE)
+    tree.add('mast', 'thermal', (0.0, 0.5, 0.0), _NONE)
+    pose = link.pose
+    np.testing.assert_allclose(pose.translation, (0.0, 0.5, 1.0), atol=1e-12)
+    looked_up = tree.looked_up
+    for step in range(20):
+        tree.add('map', 'base_link', (float(step), 0.0, 0.0), _NONE)
+        tree.add('base_link', 'wheel', (float(step), 0.0, 0.0), _QUARTER)
+        tree.add('/mast', '/thermal', (0.0, 0.5, 0.0), _NONE)
+        assert link.pose is pose
+    assert tree.looked_up == looked_up
+    tree.add('base_link', 'mast', (0.0, 0.0, 2.5), _NONE)
+    np.testing.assert_allclose(link.pose.translation, (0.0, 0.5, 1.5), atol=1e-12)
+    assert tree.looked_up == looked_up + 1
+    tree.add('elsewhere', 'mast', (0.0, 0.0, 2.5), _NONE)
+    assert link.pose is None
+
+
+def test_a_link_follows_frames_joined_from_above() -> None:
+    tree = TransformTree()
+    tree.add('left', 'visible', (0.0, 0.0, 0.0), _NONE)
+    tree.add('right', 'thermal', (0.0, 0.0, 0.0), _NONE)
+    link = TransformLink(tree, 'visible', 'thermal')
+    assert link.pose is None
+    tree.add('car', 'left', (1.0, 0.0, 0.0), _NONE)
+    assert link.pose is None
+    tree.add('car', 'right', (3.0, 0.0, 0.0), _NONE)
+    np.testing.assert_allclose(link.pose.translation, (2.0, 0.0, 0.0), atol=1e-12)
+
+
+def test_frames_without_end_are_not_remembered() -> None:
+    tree = _tree()
+    taken = sum(
+        tree.add('base_link', f'object_{number}', (1.0, 0.0, 0.0), _NONE)
+        for number in range(MOST_FRAMES + 100)
+    )
+    assert taken == MOST_FRAMES - 3
+    assert tree.lookup('base_link', f'object_{MOST_FRAMES + 50}') is None
+    # Those that are known still move.
+    assert tree.add('mast', 'visible', (0.0, 0.75, 0.0), _NONE)
+    np.testing.assert_allclose(tree.lookup('mast', 'visible').translation, (0.0, 0.75, 0.0))

@@ -40,3 +40,18 @@ def test_a_block_that_raises_is_timed_too() -> None:
     with pytest.raises(KeyError), clock.measure('work'):
         raise KeyError
     assert clock.series['work'].count == 1
+
+
+def test_of_the_recent_past_only_the_latest_count() -> None:
+    series = LatencySeries(recent=4)
+    for value in (9, 8, 1, 2, 3, 4):
+        series.add(value / 1000)
+    assert series.milliseconds() == pytest.approx([1, 2, 3, 4])
+    summary = series.summary()
+    assert summary.count == 6
+    assert summary.p50_ms == pytest.approx(2.5)
+    assert summary.max_ms == pytest.approx(4)
+    few = LatencySeries(recent=4)
+    few.add(0.002)
+    few.add(0.001)
+    assert few.milliseconds() == pytest.approx([2, 1])

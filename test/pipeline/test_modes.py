@@ -79,3 +79,25 @@ def test_a_frozen_picture_is_not_fused_and_is_back_as_soon_as_it_moves() -> None
 def test_a_lost_camera_comes_before_a_frozen_one() -> None:
     rules = ModeRules(ModesConfig())
     assert rules.next_mode(visible=False, thermal=True, frozen=True)[0] is Mode.THERMAL_ONLY
+
+
+def test_what_has_recovered_stays_so_when_more_pairs_are_asked_for() -> None:
+    rules = ModeRules(ModesConfig(recover_after=2))
+    assert modes(rules, [False, True, True]) == [Mode.VISIBLE_ONLY] * 2 + [Mode.FULL]
+    rules.reconfigure(ModesConfig(recover_after=50))
+    assert modes(rules, [True]) == [Mode.FULL]
+    assert modes(rules, [False] + [True] * 50) == [Mode.VISIBLE_ONLY] * 50 + [Mode.FULL]
+    rules.reconfigure(ModesConfig(recover_after=60))
+    assert modes(rules, [False] + [True] * 10) == [Mode.VISIBLE_ONLY] * 11
+    # Ten pairs have come since: that is enough now.
+    rules.reconfigure(ModesConfig(recover_after=11))
+    assert modes(rules, [True]) == [Mode.FULL]
+
+
+def test_a_changed_engine_is_not_left_alone_for_the_other_s_failures() -> None:
+    rules = ModeRules(ModesConfig(engine_failures=2, engine_retry=4))
+    for _ in range(2):
+        rules.engine_failed()
+    assert modes(rules, [True]) == [Mode.PASS_THROUGH]
+    rules.engine_changed()
+    assert modes(rules, [True]) == [Mode.FULL]
