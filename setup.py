@@ -57,7 +57,14 @@ setup(
         *shared('models'),
         *shared('config'),
         *shared('launch'),
+        # What `ros2 run` finds, beside the two commands below, and nobody's PATH.
+        (f'lib/{PACKAGE}', ['scripts/ros/replay']),
     ],
-    entry_points={'console_scripts': ['nitedr = nitedr_ros.cli.main:run']},
+    entry_points={
+        'console_scripts': [
+            'nitedr = nitedr_ros.cli.main:run',
+            'nitedr_node = nitedr_ros.node.main:main',
+        ]
+    },
     zip_safe=False,
 )

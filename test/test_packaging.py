@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -20,12 +21,23 @@ from nitedr_ros.config.load import load_config
 from nitedr_ros.config.schema import Config
 
 ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = {'ros2bag', 'ros2launch', 'rosbag2_storage_mcap'}  # used by what is called `ros2`
 LOCKS = ('runtime', 'test', 'runtime-numpy1', 'test-numpy1')
 
 
 def requirements(path: Path) -> list[Requirement]:
     lines = (line.partition('#')[0].strip() for line in path.read_text().splitlines())
     return [Requirement(line) for line in lines if line]
+
+
+def manifest() -> ET.Element:
+    return ET.parse(ROOT / 'package.xml').getroot()
+
+
+def ros_packages(kind: str) -> set[str]:
+    """Return the ROS packages that package.xml asks for; other keys name Debian's or pip's."""
+    stated = {str(element.text) for element in manifest().iter(kind)}
+    return {name for name in stated if not name.startswith('python3-')}
 
 
 def lock(name: str) -> list[Requirement]:
@@ -96,10 +108,34 @@ def test_setup_states_every_import(description: dict[str, Any]) -> None:
     known = {*sys.stdlib_module_names, 'nitedr_ros', *provided}
     missing = set()
     for path in (ROOT / 'nitedr_ros').rglob('*.py'):
-        if path.relative_to(ROOT / 'nitedr_ros').parts[0] in {'networks', 'training'}:
+        part = path.relative_to(ROOT / 'nitedr_ros').parts[0]
+        if part in {'networks', 'training'}:
             continue  # what makes the networks needs the extra `train`
-        missing |= {f'{path.relative_to(ROOT)}: {name}' for name in Imports(path).names - known}
+        names = Imports(path).names - known
+        if part == 'node':
+            names -= ros_packages('exec_depend')
+        missing |= {f'{path.relative_to(ROOT)}: {name}' for name in names}
     assert missing == set()
+
+
+def test_manifest_states_every_ros_package() -> None:
+    """What is stated is what node, launch files and their tests import; nothing more is."""
+    local = {path.stem for path in (ROOT / 'test').rglob('*.py')} | {'nitedr_ros', 'players'}
+
+    def imported(*folders: str) -> set[str]:
+        paths = [path for folder in folders for path in (ROOT / folder).rglob('*.py')]
+        names = {name for path in paths for name in Imports(path).names}
+        return names - local - sys.stdlib_module_names - {'cv2', 'numpy', 'pytest', 'yaml'}
+
+    executed, tested = ros_packages('exec_depend'), ros_packages('test_depend')
+    assert imported('nitedr_ros/node', 'launch') == executed - COMMANDS
+    assert imported('test/node', 'test/launch') <= executed | tested
+
+
+@pytest.mark.parametrize('kind', ['exec_depend', 'test_depend'])
+def test_manifest_is_sorted(kind: str) -> None:
+    stated = [element.text for element in manifest().iter(kind)]
+    assert stated == sorted(stated)
 
 
 @pytest.mark.parametrize('name', LOCKS)
@@ -145,6 +181,25 @@ def test_parameter_file_explains_every_value() -> None:
     values = [index for index, line in enumerate(lines) if index > 2 and re.match(r' +\w', line)]
     assert values
     assert [lines[index] for index in values if not lines[index - 1].strip().startswith('#')] == []
+
+
+def test_ros_finds_commands_that_are_on_no_path(description: dict[str, Any]) -> None:
+    commands = {
+        line.partition(' = ')[0] for line in description['entry_points']['console_scripts']
+    }
+    assert commands == {'nitedr', 'nitedr_node'}
+    files = dict(description['data_files'])
+    assert files['lib/nitedr_ros'] == ['scripts/ros/replay']
+    assert os.access(ROOT / 'scripts/ros/replay', os.X_OK)
+
+
+@pytest.mark.parametrize('name', ['cyclonedds', 'fastdds'])
+def test_middleware_configuration_is_xml(name: str) -> None:
+    root = ET.parse(ROOT / 'config' / 'dds' / f'{name}.xml').getroot()
+    assert root.tag in {
+        '{https://cdds.io/config}CycloneDDS',
+        '{http://www.eprosima.com/XMLSchemas/fastRTPS_Profiles}profiles',
+    }
 
 
 SCRIPTS = ['.ci/run', *(f'scripts/{path.name}' for path in (ROOT / 'scripts').glob('*.sh'))]

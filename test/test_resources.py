@@ -66,6 +66,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy.mkdir()
     for name in ('nitedr_ros', 'models', 'config', 'launch', 'resource'):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns('__pycache__'))
+    shutil.copytree(ROOT / 'scripts/ros', copy / 'scripts/ros')
     for name in ('setup.py', 'setup.cfg', 'pyproject.toml', 'package.xml', 'README.md', 'LICENSE'):
         shutil.copy(ROOT / name, copy)
     return copy
@@ -103,7 +104,7 @@ def test_this_tree_has_all_files() -> None:
     assert_complete(resources.share_folder())
     assert resources.models_folder().is_dir()
     assert (resources.config_folder() / 'nitedr.yaml').is_file()
-    assert (resources.launch_folder() / 'replay.launch.py').is_file()
+    assert (resources.launch_folder() / 'nitedr.launch.py').is_file()
 
 
 def test_source_tree(tree: Path) -> None:
@@ -126,6 +127,8 @@ def test_wheel(wheel: Path, python: Path) -> None:
     assert share == python.parent.parent / 'share' / 'nitedr_ros'
     assert_complete(share)
     assert os.access(python.parent / 'nitedr', os.X_OK)
+    # Too common a name for everybody's PATH.
+    assert not (python.parent / 'replay').exists()
 
 
 @pytest.mark.slow
@@ -173,7 +176,8 @@ def test_colcon(tree: Path, python: Path, tmp_path: Path, option: str | None) ->
     assert sourced('echo "$AMENT_PREFIX_PATH"') == str(prefix)
     assert (prefix / 'share/ament_index/resource_index/packages/nitedr_ros').is_file()
     assert_complete(prefix / 'share/nitedr_ros')
-    assert os.access(prefix / 'lib/nitedr_ros/nitedr', os.X_OK)
+    for command in ('nitedr', 'nitedr_node', 'replay'):
+        assert os.access(prefix / 'lib/nitedr_ros' / command, os.X_OK)
 
 
 def test_copied_package_says_what_to_do(tmp_path: Path) -> None:

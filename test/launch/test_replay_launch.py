@@ -1,86 +1,142 @@
-"""The launch file starts `nitedr replay` with the arguments that it was given."""
+"""replay.launch.py plays a drive to the node when that is active, and ends after the drive."""
 
-import importlib.util
-import sys
+import os
 from pathlib import Path
 
 import pytest
 
 # Its `actions`: a folder named `launch`, like this tree's, would pass for the package itself.
 pytest.importorskip('launch.actions', reason='the ROS 2 package `launch` is not installed')
+pytest.importorskip('launch_ros.actions', reason='the ROS 2 package `launch_ros` is not installed')
 
-import launch
-from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction
+NODE = """
+import rclpy
+from rclpy.clock import Clock, ClockType
+from rclpy.executors import ExternalShutdownException
+from rclpy.lifecycle import LifecycleNode
 
-from nitedr_ros.errors import InputError
-from nitedr_ros.resources import launch_folder
-
-
-def description() -> 'launch.LaunchDescription':
-    path = launch_folder() / 'replay.launch.py'
-    spec = importlib.util.spec_from_file_location('replay_launch', path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.generate_launch_description()
+rclpy.init()
+node = LifecycleNode('nitedr')
 
 
-def command(arguments: dict[str, str]) -> list[str]:
-    """Return the command that the launch file would run with these arguments."""
-    context = launch.LaunchContext()
-    context.launch_configurations.update(arguments)
-    processes: list[ExecuteProcess] = []
-    for entity in description().entities:
-        if isinstance(entity, DeclareLaunchArgument):
-            entity.execute(context)
-        elif isinstance(entity, OpaqueFunction):
-            processes += entity.execute(context)
-    (process,) = processes
-    return [
-        ''.join(substitution.perform(context) for substitution in part) for part in process.cmd
-    ]
+def activate():
+    timer.cancel()
+    node.trigger_configure()
+    Path(ACTIVE).touch()
+    node.trigger_activate()
 
 
-def test_only_the_bags() -> None:
-    assert command({'bag_in': '/in put', 'bag_out': '/out'}) == [
-        sys.executable,
-        '-m',
-        'nitedr_ros',
-        'replay',
-        '/in put',
-        '/out',
-    ]
+timer = node.create_timer(DELAY_S, activate, clock=Clock(clock_type=ClockType.STEADY_TIME))
+try:
+    rclpy.spin(node)
+except (KeyboardInterrupt, ExternalShutdownException):
+    pass
+"""
+ROS2 = """
+import signal
+
+if sys.argv[2] == 'record':
+    signal.sigwait({signal.SIGINT})
+elif not Path(ACTIVE).exists():
+    raise SystemExit('the node is not active')
+"""
+HOURS = 3600.0
+QUIT = 'raise SystemExit(6)'
 
 
-def test_every_option() -> None:
-    arguments = {'bag_in': 'a', 'bag_out': 'b', 'config': 'c.yaml', 'model': 'm', 'engine': 'e'}
-    options = ['--config', 'c.yaml', '--model', 'm', '--engine', 'e']
-    assert command(arguments)[4:] == ['a', 'b', *options]
+def node(active: Path, delay_s: float) -> str:
+    """Return the code of a node that makes a file and becomes active after a while."""
+    return NODE.replace('ACTIVE', repr(str(active))).replace('DELAY_S', str(delay_s))
 
 
-def test_bags_must_be_given() -> None:
-    with pytest.raises(RuntimeError, match='bag_out'):
-        command({'bag_in': 'a'})
+@pytest.fixture
+def active(workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Return the file that the node makes before it becomes active."""
+    file = tmp_path / 'active'
+    path = f'{tmp_path / "bin"}{os.pathsep}{os.environ["PATH"]}'
+    monkeypatch.setenv('PATH', path)
+    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(50 + os.getpid() % 25))
+    workspace.write(tmp_path / 'bin' / 'ros2', ROS2.replace('ACTIVE', repr(str(file))))
+    workspace.add('nitedr_ros', 'nitedr_node', node(file, 0.5))
+    (tmp_path / 'drive.mcap').touch()
+    return file
+
+
+def after(argv: list[str], option: str) -> str:
+    return argv[argv.index(option) + 1]
 
 
 @pytest.mark.slow
-def test_missing_bag_ends_with_its_exit_code(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_drive_starts_when_the_node_is_active_and_ends_it_all(
+    workspace, run_launch, active: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv('ROS_LOG_DIR', str(tmp_path / 'log'))
-    bags = {'bag_in': str(tmp_path / 'none'), 'bag_out': str(tmp_path / 'out')}
-    codes: list[int] = []
-    watch = launch.event_handlers.OnProcessExit(
-        on_exit=lambda event, context: codes.append(event.returncode)
+    reasons = run_launch(
+        'replay',
+        bag=str(tmp_path / 'drive.mcap'),
+        record=str(tmp_path / 'result'),
+        rate='2.0',
+        start_offset='1.5',
+        visible_image='/cam0/image',
+        thermal_info='calibration',
+        namespace='front',
+        engine='passthrough',
     )
-    included = launch.actions.IncludeLaunchDescription(
-        launch.LaunchDescriptionSource(description()), launch_arguments=bags.items()
-    )
-    service = launch.LaunchService(noninteractive=True)
-    service.include_launch_description(
-        launch.LaunchDescription([launch.actions.RegisterEventHandler(watch), included])
-    )
-    service.run()
-    assert codes == [InputError.exit_code]
-    assert not (tmp_path / 'out').exists()
+    assert reasons == ['the drive has ended']
+    assert active.exists()
+    record, play = (call.argv for call in workspace.calls('ros2'))
+    assert play[:3] == ['bag', 'play', str(tmp_path / 'drive.mcap')]
+    assert after(play, '--rate') == '2.0'
+    assert after(play, '--start-offset') == '1.5'
+    assert after(play, '--storage') == 'mcap'
+    assert '--clock' in play
+    assert '--loop' not in play
+    assert play[play.index('--topics') + 1 :] == [
+        '/cam0/image',
+        '/cam0/image/compressed',
+        '/cam0/camera_info',
+        '/front/thermal/image_raw',
+        '/front/thermal/image_raw/compressed',
+        '/front/calibration',
+        '/tf',
+        '/tf_static',
+    ]
+    assert record[:4] == ['bag', 'record', '--output', str(tmp_path / 'result')]
+    (started,) = workspace.calls('nitedr_node')
+    assert started.remappings['visible/image_raw'] == '/cam0/image'
+    (settings,) = started.parameters[-1].values()
+    assert settings['ros__parameters'] == {
+        'engine.name': 'passthrough',
+        'node.autostart': True,
+        'use_sim_time': True,
+    }
+
+
+@pytest.mark.slow
+def test_ends_when_the_node_does(workspace, run_launch, active: Path, tmp_path: Path) -> None:
+    workspace.add('nitedr_ros', 'nitedr_node', QUIT)
+    (reason,) = run_launch('replay', bag=str(tmp_path / 'drive.mcap'))
+    assert 'nitedr_node' in reason
+    assert workspace.calls('ros2') == []
+
+
+@pytest.mark.slow
+def test_ends_when_the_node_stays_unconfigured(
+    workspace, run_launch, active: Path, tmp_path: Path
+) -> None:
+    workspace.add('nitedr_ros', 'nitedr_node', node(active, HOURS))
+    (reason,) = run_launch('replay', bag=str(tmp_path / 'drive.mcap'))
+    assert 'could not be started' in reason
+    assert workspace.calls('ros2') == []
+
+
+def test_bag_must_exist(workspace, run_launch, active: Path) -> None:
+    (reason,) = run_launch('replay', bag='/no/such/drive')
+    assert 'expected bag to name a recorded drive' in reason
+    assert workspace.calls('nitedr_node') == []
+
+
+def test_nothing_is_recorded_over(workspace, run_launch, active: Path, tmp_path: Path) -> None:
+    (reason,) = run_launch('replay', bag=str(tmp_path / 'drive.mcap'), record=str(tmp_path))
+    assert 'expected record to name a new folder' in reason
+    assert workspace.calls('nitedr_node') == []

@@ -1,0 +1,89 @@
+"""Transitions of a managed node, in a thread of their own and in any order."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from typing import Any
+
+from lifecycle_msgs.msg import Transition
+from rclpy.lifecycle import LifecycleNodeMixin, TransitionCallbackReturn
+
+_POLL_S = 0.005
+_LABELS = {
+    getattr(Transition, f'TRANSITION_{name}'): name.lower()
+    for name in ('CONFIGURE', 'CLEANUP', 'ACTIVATE', 'DEACTIVATE')
+}
+
+
+class Transitions:
+    """Runs transitions beside the executor, which serves everything else meanwhile.
+
+    rclpy runs them in the executor: while an engine is loading, diagnostics and parameters would
+    stand still. And where a transition doesn't start from the present state, it raises and answers
+    nobody: the caller would wait for ever, and the exception would end the executor. Here such a
+    request is answered with `success: false` and a line in the log, and so is one that comes while
+    another transition is under way.
+    """
+
+    def __init__(self, node: LifecycleNodeMixin) -> None:
+        self._node = node
+        self._underway = threading.Lock()
+        # rclpy gives the service no other name.
+        service = node._service_change_state  # noqa: SLF001
+        self._change_state = service.callback
+        service.callback = self._serve
+
+    @property
+    def state(self) -> str:
+        """Label of the present state."""
+        label: str = self._node._state_machine.current_state[1]  # noqa: SLF001 - has no other name
+        return label
+
+    def run(self, *steps: Callable[[], TransitionCallbackReturn]) -> None:
+        """Begin transitions one after the other, as long as they succeed."""
+
+        def take() -> None:
+            with self._underway:
+                for step in steps:
+                    if step() != TransitionCallbackReturn.SUCCESS:
+                        return
+
+        threading.Thread(target=take, name='nitedr transition', daemon=True).start()
+
+    async def _serve(self, request: Any, response: Any) -> Any:
+        number = request.transition.id
+        wanted = request.transition.label or _LABELS.get(number, f'transition {number}')
+        response.success = False
+        if not self._underway.acquire(blocking=False):
+            self._refuse(wanted, 'another one is under way')
+            return response
+        done = threading.Event()
+
+        def take() -> None:
+            try:
+                self._change_state(request, response)
+            except Exception:  # noqa: BLE001 - rclpy's error type is not public
+                self._refuse(wanted, f'the node is {self.state}')
+            finally:
+                self._underway.release()
+                done.set()
+
+        threading.Thread(target=take, name='nitedr transition', daemon=True).start()
+        await _Polled(done)
+        return response
+
+    def _refuse(self, wanted: str, reason: str) -> None:
+        if self._node.context.ok():
+            self._node.get_logger().warning(f'{wanted} refused: {reason}')
+
+
+class _Polled:
+    """Awaits a threading event; executors step through what is awaited without a pause."""
+
+    def __init__(self, event: threading.Event) -> None:
+        self._event = event
+
+    def __await__(self) -> Generator[None, None, None]:
+        while not self._event.wait(_POLL_S):
+            yield
