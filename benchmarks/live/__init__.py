@@ -1,0 +1,1 @@
+"""The processes and the accounting of benchmarks/live.py."""
