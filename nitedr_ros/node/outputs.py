@@ -16,9 +16,9 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from nitedr_ros.node.messages import diagnostics_message
 from nitedr_ros.node.output_topics import CameraInfoTopic, ImageTopic
 from nitedr_ros.node.qos import TopicEvents, output_qos, overridable
-from nitedr_ros.pipeline.frame_status import frame_status
+from nitedr_ros.pipeline.latency import StageClock
 from nitedr_ros.pipeline.output import Output
-from nitedr_ros.pipeline.pipeline import Pipeline
+from nitedr_ros.pipeline.status import Status
 
 
 class Outputs:
@@ -29,10 +29,10 @@ class Outputs:
     `…/compressed` of the 8-bit images, and `status`. To be used by one thread at a time.
     """
 
-    def __init__(self, node: LifecycleNodeMixin, pipeline: Pipeline, jpeg_quality: int) -> None:
+    def __init__(self, node: LifecycleNodeMixin, clock: StageClock, jpeg_quality: int) -> None:
         self.jpeg_quality = jpeg_quality
         self.events: list[TopicEvents] = []
-        self._node, self._pipeline = node, pipeline
+        self._node, self._clock = node, clock
         self._publishers: list[Publisher] = []
         self._fused = self._image('~/fused/image')
         self._derained = self._image('~/derained/image')
@@ -58,21 +58,20 @@ class Outputs:
         """Whether anybody subscribes to an image that the engine makes."""
         return any(topic.wanted() for topic in (self._fused, self._derained, self._side_by_side))
 
-    def deliver(self, output: Output, arrival_ns: int, *, restored: bool) -> None:
+    def deliver(self, output: Output, status: Status, arrival_ns: int, *, restored: bool) -> None:
         """Publish all that is wanted of an output, the fused image first.
 
-        arrival_ns: when its main image arrived, steady clock; the status says how long ago that
-        was. restored: the engine has run; without it there is no fused and no de-rained image.
+        status: of the output; how old it is, is said in it here. arrival_ns: when its main image
+        arrived, steady clock. restored: the engine has run; without it there is no fused and no
+        de-rained image.
         """
-        clock = self._pipeline.clock
-        with clock.measure('publish'):
+        with self._clock.measure('publish'):
             if restored:
                 self._publish_restored(output)
             self._publish_thermal(output)
         stamp_age_s = (self._node.get_clock().now().nanoseconds - output.stamp_ns) / 1e9
-        clock.add('stamp_age', stamp_age_s)
+        self._clock.add('stamp_age', stamp_age_s)
         if self._status.get_subscription_count():
-            status = frame_status(output, self._pipeline.statistics)
             age_ms = (time.monotonic_ns() - arrival_ns) / 1e6
             status.values['age_ms'] = f'{age_ms:.3f}'
             status.values['stamp_age_ms'] = f'{1e3 * stamp_age_s:.3f}'

@@ -44,7 +44,7 @@ class Session:
         pipeline = Pipeline(config, engine, StageClock(recent=RECENT))
         for sensor, info in calibrations.items():
             pipeline.registration.learn_camera_info(sensor, info)
-        self._outputs = Outputs(node, pipeline, config.node.jpeg_quality)
+        self._outputs = Outputs(node, pipeline.clock, config.node.jpeg_quality)
         self._worker = Worker(pipeline, self._outputs, config.node, on_error)
         self._inbox = self._worker.inbox
         # Images of both cameras come one by one, in the order of their arrival.
@@ -153,6 +153,8 @@ class Session:
         self._inbox.put_task(
             lambda pipeline: pipeline.registration.learn_camera_info(sensor, message)
         )
+        if sensor is Sensor.VISIBLE and message.height and message.width:
+            self._worker.expect(message.height, message.width)
 
     def _learn_transforms(self, message: Any) -> None:
         self._inbox.put_task(lambda pipeline: pipeline.registration.learn_transforms(message))

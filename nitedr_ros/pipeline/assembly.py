@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nitedr_ros.pipeline.output import Output, UInt8
+from nitedr_ros.thermal.thermal_frame import ThermalFrame
 
 if TYPE_CHECKING:
     from nitedr_ros.geometry.visible_view import VisibleView
     from nitedr_ros.pairing.frame_set import FrameSet
     from nitedr_ros.pipeline.registration import RegisteredThermal
     from nitedr_ros.pipeline.restoration import Restored
-    from nitedr_ros.thermal.thermal_frame import ThermalFrame
 
 
-def assemble(
-    frame_set: FrameSet,
-    view: tuple[VisibleView, str] | None,
-    visible: UInt8 | None,
-    thermal: RegisteredThermal | None,
-    restored: Restored,
-) -> Output:
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A frame set whose images are in the output view; at least one of them is there.
+
+    seen: the view, and the optical frame of the visible camera, which is that of all images then;
+    None before the first visible image. visible: uint8 [h, w, 3] RGB.
+    """
+
+    frame_set: FrameSet
+    seen: tuple[VisibleView, str] | None
+    visible: UInt8 | None
+    thermal: RegisteredThermal | None
+
+
+def assemble(prepared: Prepared, restored: Restored) -> Output:
     """Return what goes out for a frame set, with stamp and optical frame of its main image.
 
-    view: that all images are in, and the optical frame of the visible camera, which is theirs
-    then; None before the first visible image. visible: uint8 [h, w, 3] RGB. Raises ValueError for
-    a frame set without frames.
+    Raises ValueError for a frame set without frames.
     """
+    frame_set, visible, thermal = prepared.frame_set, prepared.visible, prepared.thermal
     main = frame_set.visible or frame_set.thermal
     if main is None:
         raise ValueError('expected a frame set with at least one frame')
-    # Only what went through the intake reaches the synchroniser as a thermal frame.
-    frame = cast('ThermalFrame | None', frame_set.thermal)
+    frame = frame_set.thermal
     info = full_info = None
-    if view is not None:
-        info, full_info = view[0].camera_info, view[0].full_camera_info
+    if prepared.seen is not None:
+        info, full_info = prepared.seen[0].camera_info, prepared.seen[0].full_camera_info
     return Output(
         stamp_ns=main.stamp_ns,
-        frame_id=main.frame_id if view is None else view[1],
+        frame_id=main.frame_id if prepared.seen is None else prepared.seen[1],
         mode=restored.mode,
         reason=restored.reason,
         stages=restored.stages,
+        inference_ns=restored.inference_ns,
         fused=restored.fused,
         derained=restored.derained,
         visible=visible,
@@ -51,7 +59,7 @@ def assemble(
         camera_info=info,
         skew_ns=frame_set.skew_ns,
         thermal_age_ns=frame_set.thermal_age_ns,
-        thermal_frozen=frame is not None and frame.frozen,
+        thermal_frozen=isinstance(frame, ThermalFrame) and frame.frozen,
         waited_ns=frame_set.waited_ns,
         reused=frame_set.reused,
         visible_stamp_ns=None if frame_set.visible is None else frame_set.visible.stamp_ns,

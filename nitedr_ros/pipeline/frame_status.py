@@ -28,7 +28,7 @@ def frame_status(output: Output, statistics: Statistics) -> Status:
     """Return what a detector must know about one output frame.
 
     Keys: mode, reason, skew_ms (thermal minus visible, after offsets), thermal_age_ms (since its
-    arrival), thermal_reused, thermal_frozen, waited_ms, stages (comma-separated), and
+    arrival), thermal_reused, thermal_frozen, waited_ms, stages (comma-separated), infer_ms, and
     drops/CAMERA/REASON, the drops so far. Level: OK in full mode, WARN in every degraded one.
     """
     values = {
@@ -40,6 +40,7 @@ def frame_status(output: Output, statistics: Statistics) -> Status:
         'thermal_frozen': str(output.thermal_frozen).lower(),
         'waited_ms': _milliseconds(output.waited_ns),
         'stages': ','.join(output.stages),
+        'infer_ms': _milliseconds(output.inference_ns),
         **_drops(statistics),
     }
     level = OK if output.mode is Mode.FULL else WARN
@@ -78,8 +79,7 @@ def pipeline_status(pipeline: Pipeline) -> Status:
         **{f'modes/{mode.value}': str(n) for mode, n in statistics.modes.items()},
         **_drops(statistics),
     }
-    for stage, series in clock.series.items():
-        summary = series.summary()
+    for stage, summary in clock.summaries().items():
         values[f'latency/{stage}_p50_ms'] = f'{summary.p50_ms:.3f}'
         values[f'latency/{stage}_p95_ms'] = f'{summary.p95_ms:.3f}'
         values[f'latency/{stage}_p99_ms'] = f'{summary.p99_ms:.3f}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from array import array
 from collections.abc import Iterator
@@ -83,18 +84,25 @@ class LatencySeries:
 
 
 class StageClock:
-    """Times the stages of the work by name."""
+    """Times the stages of the work by name; may be used by several threads at once."""
 
     def __init__(self, recent: int | None = None) -> None:
         """recent: how many of the latest durations of each stage count; None: all of them."""
         self._recent = recent
+        self._lock = threading.Lock()
         self.series: dict[str, LatencySeries] = {}
 
     def add(self, stage: str, seconds: float) -> None:
         """Note how long a stage took."""
-        if stage not in self.series:
-            self.series[stage] = LatencySeries(self._recent)
-        self.series[stage].add(seconds)
+        with self._lock:
+            if stage not in self.series:
+                self.series[stage] = LatencySeries(self._recent)
+            self.series[stage].add(seconds)
+
+    def summaries(self) -> dict[str, LatencySummary]:
+        """Return the summary of each stage by name."""
+        with self._lock:
+            return {stage: series.summary() for stage, series in self.series.items()}
 
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:

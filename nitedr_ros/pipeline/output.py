@@ -26,7 +26,8 @@ class Output:
 
     stamp_ns, frame_id: of the visible frame; of the thermal frame in thermal-only mode.
     mode, reason: the degrade mode, and why in words; '' in full mode.
-    stages: what ran, in order, among 'clean', 'fuse'.
+    stages: what ran, in order, among 'clean', 'fuse'. inference_ns: how long the engine took, None
+    where it did not run.
     fused: uint8 [H, W, 3] RGB. derained: the same, None in thermal-only mode.
     visible: uint8 [h, w, 3] RGB, the image that came in, None in thermal-only mode.
     thermal_registered: uint8 [h, w], None where none was there.
@@ -48,6 +49,7 @@ class Output:
     mode: Mode
     reason: str
     stages: tuple[str, ...]
+    inference_ns: int | None
     fused: UInt8
     derained: UInt8 | None
     visible: UInt8 | None

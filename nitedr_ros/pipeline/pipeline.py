@@ -18,12 +18,12 @@ from nitedr_ros.pairing.drops import DropReason
 from nitedr_ros.pairing.frame_set import FrameSet
 from nitedr_ros.pairing.sensor import Sensor
 from nitedr_ros.pairing.synchroniser import Synchroniser
-from nitedr_ros.pipeline.assembly import assemble
+from nitedr_ros.pipeline.assembly import Prepared, assemble
 from nitedr_ros.pipeline.latency import StageClock
 from nitedr_ros.pipeline.modes import Mode
 from nitedr_ros.pipeline.output import Output
-from nitedr_ros.pipeline.registration import Registration
-from nitedr_ros.pipeline.restoration import Restoration
+from nitedr_ros.pipeline.registration import RegisteredThermal, Registration
+from nitedr_ros.pipeline.restoration import Restoration, Restored
 from nitedr_ros.pipeline.statistics import UNDECODABLE, UNREGISTERED, Statistics
 from nitedr_ros.pipeline.thermal_account import ThermalAccount
 from nitedr_ros.thermal.intake import ThermalIntake
@@ -42,8 +42,7 @@ class Pipeline:
 
     arrival_ns counts on one clock that never runs back: the steady clock of a car computer, the
     receive times of a bag. Every frame set that is ready goes to `process` or to `skip`. Not
-    thread-safe: a live node's callbacks hand their messages to one worker, and that offers and
-    processes.
+    thread-safe, but for `restore`: a live node takes images in while its engine runs.
     """
 
     def __init__(self, config: Config, engine: Engine, clock: StageClock | None = None) -> None:
@@ -187,7 +186,14 @@ class Pipeline:
         counted. restore: False leaves the engine alone, where nobody wants its images: fused and
         derained are then the visible image at the processing size, whatever the mode.
         """
-        view, visible = self.registration.view, None
+        prepared = self.prepare(frame_set)
+        if prepared is None:
+            return None
+        return self.complete(prepared, self.restore(prepared, restore=restore))
+
+    def prepare(self, frame_set: FrameSet) -> Prepared | None:
+        """Do the first part of `process`: both images in the output view; None as there."""
+        visible = None
         if frame_set.visible is not None:
             start = time.perf_counter()
             try:
@@ -199,37 +205,66 @@ class Pipeline:
                 return None
             self._account('convert', start)
             self._see(frame_set.visible)
-            start = time.perf_counter()
-            before, view = view, self.registration.view_visible(*rgb.shape[:2])
+            start, before = time.perf_counter(), self.registration.view
+            view = self.registration.view_visible(*rgb.shape[:2])
             visible = view.apply(rgb)
             self._account_register(start, new=view is not before)
-        thermal, frozen = None, False
-        frame = cast('ThermalFrame | None', frame_set.thermal)
-        if frame is not None:
-            start, there = time.perf_counter(), self.registration.thermal_map
-            thermal, frozen = self.registration.register(frame), frame.frozen
-            self._account_register(start, new=self.registration.thermal_map is not there)
-            if thermal is None:
-                self._thermal_account.miss(frame, UNREGISTERED)
-            else:
-                self._thermal_account.serve(frame)
+        thermal = None if frame_set.thermal is None else self._register(frame_set.thermal)
         if visible is None and thermal is None:
             return None
-        restored = self._restoration.run(visible, thermal, frozen=frozen, restore=restore)
+        self.clock.add('prepare', self._preparation)
+        self._preparation = 0.0
+        seen = None
+        if self.registration.view is not None and self._seen is not None:
+            seen = (self.registration.view, self._seen[0])
+        return Prepared(frame_set, seen, visible, thermal)
+
+    def restore(self, prepared: Prepared, *, restore: bool = True) -> Restored:
+        """Do the second part: the engine's.
+
+        It may run in one thread while another calls what else a pipeline has, one at a time.
+        """
+        frame = prepared.frame_set.thermal
+        restored = self._restoration.run(
+            prepared.visible,
+            prepared.thermal,
+            frozen=isinstance(frame, ThermalFrame) and frame.frozen,
+            restore=restore,
+        )
+        if self._enlarges and restore and prepared.seen is not None:
+            with self.clock.measure('enlarge'):
+                restored = restored.enlarged(prepared.seen[0])
+        return restored
+
+    def warm_up(self, height: int, width: int) -> None:
+        """Make ready for visible images of this size, pixels, so that the first is not late.
+
+        What can't be used says so when an image comes.
+        """
+        view = self.registration.view_visible(height, width)
+        self._restoration.warm_up(view.height, view.width)
+
+    def complete(self, prepared: Prepared, restored: Restored) -> Output:
+        """Do the last part: the output, and the account of it."""
         if restored.mode is Mode.VISIBLE_ONLY:
             why = self.registration.problem or self.clock_domains.advice or restored.reason
             restored = replace(restored, reason=why)
-        if self._enlarges and restore and view is not None:
-            with self.clock.measure('enlarge'):
-                restored = restored.enlarged(view)
-        seen = None if view is None or self._seen is None else (view, self._seen[0])
-        output = assemble(frame_set, seen, visible, thermal, restored)
-        self.clock.add('prepare', self._preparation)
-        self._preparation = 0.0
-        self.statistics.served[Sensor.VISIBLE] += visible is not None
+        output = assemble(prepared, restored)
+        self.statistics.served[Sensor.VISIBLE] += prepared.visible is not None
         self.statistics.delivered(output)
         self.statistics.engine_failures = self._restoration.failures
         return output
+
+    def _register(self, frame: Frame) -> RegisteredThermal | None:
+        # Only what went through the intake reaches the synchroniser as a thermal frame.
+        start, there = time.perf_counter(), self.registration.thermal_map
+        thermal = self.registration.register(cast('ThermalFrame', frame))
+        self._account_register(start, new=self.registration.thermal_map is not there)
+        if thermal is None:
+            self._thermal_account.miss(frame, UNREGISTERED)
+        else:
+            self._thermal_account.serve(frame)
+        return thermal
 
     def _see(self, frame: Frame) -> None:
         """Note whose view the outputs are in, and whether its size has changed."""

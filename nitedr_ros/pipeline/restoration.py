@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ class Restored:
     """What became of one frame.
 
     fused, derained: uint8 [h, w, 3] RGB, [H, W, 3] at full size; derained is None without a
-    visible image. mode, reason, stages: as in `Output`.
+    visible image. mode, reason, stages, inference_ns: as in `Output`.
     """
 
     mode: Mode
@@ -35,6 +36,7 @@ class Restored:
     stages: tuple[str, ...]
     fused: UInt8
     derained: UInt8 | None
+    inference_ns: int | None = None
     full_size: bool = False
 
     def enlarged(self, view: VisibleView) -> Restored:
@@ -55,10 +57,13 @@ class Restoration:
 
     def use_engine(self, engine: Engine) -> None:
         """Run this engine from the next frame on; failures so far stay counted."""
-        self._engine = engine
-        self._passes_through = isinstance(engine, PassthroughEngine)
-        self._warm: tuple[int, int] | None = None
+        self._engine = _EngineInUse(engine)
         self.rules.engine_changed()
+
+    def warm_up(self, height: int, width: int) -> None:
+        """Prepare the engine for images of this size, pixels; one that can't says so later."""
+        with suppress(EngineError):
+            self._engine.warm_up(height, width, self._clock)
 
     def run(
         self,
@@ -78,23 +83,29 @@ class Restoration:
             visible=visible is not None, thermal=thermal is not None, frozen=frozen
         )
         if visible is not None:
-            if self._passes_through:
+            # Another may be put in its place meanwhile.
+            engine = self._engine
+            if isinstance(engine.engine, PassthroughEngine):
                 mode, reason = Mode.PASS_THROUGH, 'pass-through engine'
             if mode is Mode.PASS_THROUGH or not restore:
                 return Restored(mode, reason, (), visible, visible)
-            return self._with_engine(visible, thermal, mode, reason)
+            return self._with_engine(engine, visible, thermal, mode, reason)
         if thermal is None:
             raise ValueError('expected at least one image')
         return Restored(mode, reason, (), np.repeat(thermal.levels[..., None], 3, axis=2), None)
 
     def _with_engine(
-        self, visible: UInt8, thermal: RegisteredThermal | None, mode: Mode, reason: str
+        self,
+        engine: _EngineInUse,
+        visible: UInt8,
+        thermal: RegisteredThermal | None,
+        mode: Mode,
+        reason: str,
     ) -> Restored:
-        height, width = visible.shape[:2]
-        guide = np.zeros((height, width), np.uint8) if thermal is None else thermal.levels
+        guide = np.zeros(visible.shape[:2], np.uint8) if thermal is None else thermal.levels
         try:
-            self._warm_up(height, width)
-            inference = self._engine.infer(visible, guide)
+            engine.warm_up(visible.shape[0], visible.shape[1], self._clock)
+            inference = engine.engine.infer(visible, guide)
         except EngineError as error:
             self.rules.engine_failed()
             self.failures += 1
@@ -102,15 +113,23 @@ class Restoration:
             return Restored(Mode.PASS_THROUGH, f'engine failed: {error}', (), visible, visible)
         self.rules.engine_succeeded()
         self._clock.add('infer', inference.seconds)
-        derained = inference.derained
-        if mode is not Mode.FULL or thermal is None:
-            return Restored(mode, reason, ('clean',), derained, derained)
-        fused = thermal.limit(inference.fused, derained)
-        return Restored(mode, reason, ('clean', 'fuse'), fused, derained)
+        derained = fused = inference.derained
+        stages: tuple[str, ...] = ('clean',)
+        if mode is Mode.FULL and thermal is not None:
+            stages, fused = ('clean', 'fuse'), thermal.limit(inference.fused, derained)
+        return Restored(mode, reason, stages, fused, derained, round(inference.seconds * 1e9))
 
-    def _warm_up(self, height: int, width: int) -> None:
-        """Prepare the engine for a size not met before, outside the time counted as inference."""
+
+class _EngineInUse:
+    """An engine, and for which size it is warm."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._warm: tuple[int, int] | None = None
+
+    def warm_up(self, height: int, width: int, clock: StageClock) -> None:
+        """Prepare for a size not met before, outside the time counted as inference."""
         if self._warm != (height, width):
-            with self._clock.measure('warm_up'):
-                self._engine.warm_up(height, width)
+            with clock.measure('warm_up'):
+                self.engine.warm_up(height, width)
             self._warm = (height, width)

@@ -69,7 +69,7 @@ def build_report(
         'registration': pipeline.registration.kind,
         'size_changes': statistics.size_changes,
         'latency': {
-            stage: series.summary().as_dict() for stage, series in pipeline.clock.series.items()
+            stage: summary.as_dict() for stage, summary in pipeline.clock.summaries().items()
         },
         'seconds': round(seconds, 3),
         'frames_per_second': round(outputs / seconds, 2) if seconds > 0 else 0.0,

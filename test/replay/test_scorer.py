@@ -88,6 +88,7 @@ def output(number: int, **changes: Any) -> Output:
         'mode': Mode.FULL,
         'reason': '',
         'stages': ('clean', 'fuse'),
+        'inference_ns': None,
         'fused': image + 20,
         'derained': image + 10,
         'visible': image + 40,
