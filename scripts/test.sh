@@ -38,6 +38,9 @@ elif [ -n "${PYTHONPATH:-}" ] && [[ "$PYTHONPATH" != *"python$version"* ]]; then
   unset PYTHONPATH
 fi
 
+"$python" -c 'import rclpy' 2> /dev/null ||
+  echo 'test: NO ROS 2 HERE: the tests of the live node and of the launch files are skipped'
+
 echo "test: ruff, mypy, import-linter with Python $version"
 "$python" -m ruff check .
 "$python" -m ruff format --check .
