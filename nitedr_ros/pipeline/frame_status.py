@@ -6,7 +6,7 @@ from nitedr_ros.pairing.sensor import Sensor
 from nitedr_ros.pipeline.modes import Mode
 from nitedr_ros.pipeline.output import Output
 from nitedr_ros.pipeline.pipeline import Pipeline
-from nitedr_ros.pipeline.statistics import UNDECODABLE, Statistics
+from nitedr_ros.pipeline.statistics import UNDECODABLE, UNWANTED, Statistics
 from nitedr_ros.pipeline.status import ERROR, OK, WARN, Status
 
 HARDWARE_ID = 'nitedr'
@@ -51,8 +51,8 @@ def pipeline_status(pipeline: Pipeline) -> Status:
     """Return the summary of the pipeline so far, for /diagnostics.
 
     Level: ERROR when nothing has come out though visible frames came in, WARN when a calibration
-    or the cameras' clocks must be put right or when engine failures or drops for undecodable
-    messages were counted, else OK.
+    or the cameras' clocks must be put right, in a degraded mode, or when engine failures or drops
+    for undecodable messages were counted, else OK.
     """
     statistics, clock, engine = pipeline.statistics, pipeline.clock, pipeline.engine.info
     undecodable = sum(n for (_, reason), n in statistics.drops.items() if reason == UNDECODABLE)
@@ -61,15 +61,22 @@ def pipeline_status(pipeline: Pipeline) -> Status:
         level, message = WARN, f'{undecodable} messages could not be decoded'
     if statistics.engine_failures:
         level, message = WARN, f'the engine failed on {statistics.engine_failures} frames'
+    mode = statistics.mode
+    if mode is not None and mode is not Mode.FULL and engine.engine != 'passthrough':
+        level, message = WARN, f'{mode.value}: {statistics.reason}'
     if pipeline.warnings:
         level, message = WARN, pipeline.warnings[0]
     if statistics.received[Sensor.VISIBLE] > 0 and not statistics.outputs:
         level, message = ERROR, 'frames come in, none has gone out'
+        if statistics.drops[Sensor.VISIBLE, UNWANTED]:
+            level, message = OK, 'idle: nobody subscribes to any output'
     values = {
         'engine': engine.engine,
         'precision': engine.precision,
         'model': f'{engine.model} {engine.model_version}'.strip(),
         'registration': pipeline.registration.kind,
+        'mode': '' if mode is None else mode.value,
+        'reason': statistics.reason,
         'received/visible': str(statistics.received[Sensor.VISIBLE]),
         'received/thermal': str(statistics.received[Sensor.THERMAL]),
         'outputs': str(statistics.outputs),

@@ -32,6 +32,8 @@ class Statistics:
         self.served: Counter[Sensor] = Counter()
         self.drops: Counter[tuple[Sensor, str]] = Counter()
         self.modes: Counter[Mode] = Counter()
+        self.mode: Mode | None = None
+        self.reason = ''
         self.engine_failures = 0
         self.size_changes = 0
         self.pairs = 0
@@ -44,8 +46,9 @@ class Statistics:
         self.drops[sensor, reason] += count
 
     def delivered(self, output: Output) -> None:
-        """Count an output frame."""
+        """Count an output frame; `mode` and `reason` are those of the latest."""
         self.modes[output.mode] += 1
+        self.mode, self.reason = output.mode, output.reason
         if output.skew_ns is not None:
             self.pairs += 1
             self.reused += output.reused

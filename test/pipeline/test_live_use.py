@@ -16,6 +16,7 @@ from nitedr_ros.pipeline.latency import StageClock
 from nitedr_ros.pipeline.modes import Mode
 from nitedr_ros.pipeline.pipeline import Pipeline
 from nitedr_ros.pipeline.statistics import OVERTAKEN, STALE, UNWANTED
+from nitedr_ros.pipeline.status import ERROR, OK, WARN
 
 MS = 1_000_000
 START_MS = 1_700_000_000_000
@@ -234,3 +235,49 @@ def test_a_clock_of_the_callers_is_used_and_its_95th_percentile_told(engine, mes
     assert len(clock.series['infer'].milliseconds()) == 2
     values = pipeline_status(pipeline).values
     assert float(values['latency/infer_p95_ms']) == pytest.approx(1.0)
+
+
+def test_frames_that_nobody_wants_are_no_fault(engine, messages) -> None:
+    pipeline = Pipeline(Config(), engine)
+    offer_pairs(pipeline, messages, [0, 33])
+    waiting = list(pipeline.ready())
+    assert pipeline_status(pipeline).level == ERROR
+    for frame_set in waiting:
+        pipeline.skip(frame_set, UNWANTED)
+    status = pipeline_status(pipeline)
+    assert (status.level, status.message) == (OK, 'idle: nobody subscribes to any output')
+
+
+def test_the_summary_warns_of_a_degraded_mode(engine, messages) -> None:
+    pipeline = Pipeline(Config(), engine)
+    offer_pairs(pipeline, messages, [0])
+    for frame_set in pipeline.ready():
+        pipeline.process(frame_set)
+    assert (pipeline_status(pipeline).level, pipeline_status(pipeline).message) == (OK, 'running')
+    for stamp in (600, 633):
+        offer(pipeline, messages, VISIBLE, stamp)
+    for frame_set in pipeline.ready():
+        pipeline.process(frame_set)
+    status = pipeline_status(pipeline)
+    assert status.level == WARN
+    assert status.message == 'visible_only: no thermal frame in time'
+    assert status.values['mode'] == 'visible_only'
+
+
+def test_no_degraded_mode_is_told_of_an_engine_that_is_to_pass_images_through(messages) -> None:
+    pipeline = Pipeline(Config(), PassthroughEngine())
+    offer_pairs(pipeline, messages, [0])
+    for frame_set in pipeline.ready():
+        pipeline.process(frame_set)
+    status = pipeline_status(pipeline)
+    assert (status.level, status.values['mode']) == (OK, 'pass_through')
+
+
+def test_the_engine_can_be_made_ready_before_the_first_image(engine, messages) -> None:
+    pipeline = Pipeline(Config(), engine)
+    pipeline.warm_up(16, 24)
+    assert engine.warmed == [(16, 24)]
+    offer_pairs(pipeline, messages, [0])
+    for frame_set in pipeline.ready():
+        pipeline.process(frame_set)
+    assert engine.warmed == [(16, 24)]
