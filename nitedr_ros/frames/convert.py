@@ -41,6 +41,9 @@ _TO_RGB = {
     **{f'bayer_{order}{bits}': code for order, code in _BAYER.items() for bits in (8, 16)},
 }
 
+_LUMA = {'uyvy': 1, 'yuv422': 1, 'yuyv': 0, 'yuv422_yuy2': 0}
+"""Which of the two samples of a pixel is its luma."""
+
 
 def to_rgb8(frame: Frame) -> npt.NDArray[np.uint8]:
     """Return the frame as contiguous uint8 [H, W, 3] RGB.
@@ -68,9 +71,15 @@ def to_rgb8(frame: Frame) -> npt.NDArray[np.uint8]:
 def to_single_channel(frame: Frame) -> npt.NDArray[Any]:
     """Return the frame as uint8, uint16 or float32 [H, W], for thermal images.
 
-    mono8, 8UC1, mono16, 16UC1 and 32FC1 come back as they are, sharing (maybe read-only, maybe
-    strided) memory; everything else becomes uint8 grey (luma of ITU-R BT.601).
+    mono8, 8UC1, mono16, 16UC1 and 32FC1 come back as they are, and so does the luma of YUV, which
+    thermal cameras fill from 0 to 255, sharing (maybe read-only, maybe strided) memory; everything
+    else becomes uint8 grey (luma of ITU-R BT.601).
     """
     if encoding_named(frame.encoding).kind in ('mono', 'float'):
         return frame.data
+    luma = _LUMA.get(frame.encoding)
+    if luma is not None:
+        return np.ascontiguousarray(frame.data[..., luma])
+    if frame.encoding in ('nv12', 'nv21'):
+        return np.ascontiguousarray(frame.data[: frame.height])
     return np.ascontiguousarray(cv2.cvtColor(to_rgb8(frame), cv2.COLOR_RGB2GRAY))

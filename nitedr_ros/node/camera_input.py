@@ -34,9 +34,13 @@ class CameraInput:
         self.images = 0
         self.camera_infos = 0
         self._node, self._group = node, group
-        base = node.resolve_topic_name(f'{sensor.value}/image_raw')
-        self.image_topic = f'{base}/compressed' if transport == 'compressed' else base
-        self.info_topic = node.resolve_topic_name(f'{sensor.value}/camera_info')
+        # Subscribing remaps names; a name that is remapped twice may end as another camera's.
+        self._image_name = f'{sensor.value}/image_raw'
+        self._info_name = f'{sensor.value}/camera_info'
+        if transport == 'compressed':
+            self._image_name = f'{node.resolve_topic_name(self._image_name)}/compressed'
+        self.image_topic = node.resolve_topic_name(self._image_name)
+        self.info_topic = node.resolve_topic_name(self._info_name)
         warn = node.get_logger().warning
         self.image_events = TopicEvents(self.image_topic, 'subscription', warn)
         self.info_events = TopicEvents(self.info_topic, 'subscription', warn)
@@ -54,7 +58,7 @@ class CameraInput:
                 self._calibration = calibration
                 on_camera_info(self.sensor, message)
 
-        self._info = self._subscribe(CameraInfo, self.info_topic, self.info_events, changed)
+        self._info = self._subscribe(CameraInfo, self._info_name, self.info_events, changed)
 
     def subscribe_images(self, on_image: Callable[[Sensor, object], None]) -> None:
         """Begin to listen to images."""
@@ -64,7 +68,7 @@ class CameraInput:
             on_image(self.sensor, message)
 
         kind = CompressedImage if self.transport == 'compressed' else Image
-        self._image = self._subscribe(kind, self.image_topic, self.image_events, arrived)
+        self._image = self._subscribe(kind, self._image_name, self.image_events, arrived)
 
     def unsubscribe_images(self) -> None:
         """Stop listening to images."""
@@ -85,12 +89,12 @@ class CameraInput:
         return count
 
     def _subscribe(
-        self, kind: Any, topic: str, events: TopicEvents, callback: Callable[[Any], None]
+        self, kind: Any, name: str, events: TopicEvents, callback: Callable[[Any], None]
     ) -> Subscriber:
         subscriber = Subscriber(
             self._node,
             kind,
-            topic,
+            name,
             qos_profile=input_qos(),
             callback_group=self._group,
             event_callbacks=events.subscription_callbacks(),

@@ -39,6 +39,9 @@ class Loading:
         self._start_ns = time.monotonic_ns()
         self._abandoned = False
         self._thread = threading.Thread(target=self._run, name='nitedr loader', daemon=True)
+
+    def start(self) -> None:
+        """Begin; on_done may be called before this returns."""
         self._thread.start()
 
     @property

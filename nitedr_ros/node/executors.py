@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import rclpy.executors
+from rclpy.exceptions import InvalidHandle
 from rclpy.executors import Executor, ExternalShutdownException
 
 from nitedr_ros.config.schema import ExecutorName
@@ -35,11 +36,17 @@ def make_executor(name: ExecutorName) -> Executor:
 
 def spin(executor: Executor, on_error: Callable[[Exception], None]) -> None:
     """Run callbacks until the context is shut down; what one raises is told to on_error."""
+    last: Exception | None = None
     while executor.context.ok():
         try:
             executor.spin()
         except (KeyboardInterrupt, ExternalShutdownException):
             return
+        except InvalidHandle:
+            # A topic was withdrawn by another thread; rclpy notices that in most places itself.
+            continue
         except Exception as error:  # noqa: BLE001 - a callback that raises must not end the node
-            if executor.context.ok():
+            # The multi-threaded executor may raise the same one more than once.
+            if error is not last and executor.context.ok():
                 on_error(error)
+            last = error

@@ -102,6 +102,8 @@ class NitedrNode(LifecycleNodeMixin, Node):
                 loading.abandon()
                 return _FAILURE
         self._loading = None
+        if self._stopping:
+            return _FAILURE
         if loading.selection is None:
             return self._refuse(loading.failure)
         self._tell(loading)
@@ -164,8 +166,10 @@ class NitedrNode(LifecycleNodeMixin, Node):
     ) -> Loading:
         if self._loading is not None:
             self._loading.abandon()
-        self._loading = Loading(self._open_engine, config, size, on_done)
-        return self._loading
+        # Known before it begins: it may be done, and say so, before `start` returns.
+        loading = self._loading = Loading(self._open_engine, config, size, on_done)
+        loading.start()
+        return loading
 
     def _tell(self, loading: Loading) -> None:
         """Log which engine runs, and why not another."""
@@ -197,7 +201,7 @@ class NitedrNode(LifecycleNodeMixin, Node):
     def _engine_loaded(self, loading: Loading) -> None:
         """Go on with the engine that was loaded; where it could not be, with the one there is."""
         session, running = self._session, self._running
-        if session is None or running is None:
+        if session is None or running is None or loading is not self._loading:
             return
         self._loading = None
         if loading.selection is not None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 from lifecycle_msgs.msg import Transition
 from rclpy.lifecycle import LifecycleNodeMixin, TransitionCallbackReturn
+from rclpy.task import Future
 
-_POLL_S = 0.005
 _LABELS = {
     getattr(Transition, f'TRANSITION_{name}'): name.lower()
     for name in ('CONFIGURE', 'CLEANUP', 'ACTIVATE', 'DEACTIVATE')
@@ -45,9 +45,12 @@ class Transitions:
 
         def take() -> None:
             with self._underway:
-                for step in steps:
-                    if step() != TransitionCallbackReturn.SUCCESS:
-                        return
+                try:
+                    for step in steps:
+                        if step() != TransitionCallbackReturn.SUCCESS:
+                            return
+                except Exception:  # noqa: BLE001 - rclpy's error type is not public
+                    self._refuse('the start by itself', f'the node is {self.state}')
 
         threading.Thread(target=take, name='nitedr transition', daemon=True).start()
 
@@ -58,7 +61,8 @@ class Transitions:
         if not self._underway.acquire(blocking=False):
             self._refuse(wanted, 'another one is under way')
             return response
-        done = threading.Event()
+        executor = self._node.executor
+        done = Future(executor=executor)
 
         def take() -> None:
             try:
@@ -67,23 +71,14 @@ class Transitions:
                 self._refuse(wanted, f'the node is {self.state}')
             finally:
                 self._underway.release()
-                done.set()
+                done.set_result(None)
+                # Waiting for messages, executors don't notice that a future is done.
+                executor.wake()
 
         threading.Thread(target=take, name='nitedr transition', daemon=True).start()
-        await _Polled(done)
+        await done
         return response
 
     def _refuse(self, wanted: str, reason: str) -> None:
         if self._node.context.ok():
             self._node.get_logger().warning(f'{wanted} refused: {reason}')
-
-
-class _Polled:
-    """Awaits a threading event; executors step through what is awaited without a pause."""
-
-    def __init__(self, event: threading.Event) -> None:
-        self._event = event
-
-    def __await__(self) -> Generator[None, None, None]:
-        while not self._event.wait(_POLL_S):
-            yield

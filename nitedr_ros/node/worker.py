@@ -12,10 +12,11 @@ from typing import Protocol
 from nitedr_ros.config.schema import NodeConfig
 from nitedr_ros.node.inbox import ArrivedImage, Inbox, Task
 from nitedr_ros.pairing.frame_set import FrameSet
+from nitedr_ros.pairing.sensor import Sensor
 from nitedr_ros.pipeline.frame_status import frame_status, pipeline_status
 from nitedr_ros.pipeline.output import Output
 from nitedr_ros.pipeline.pipeline import Pipeline
-from nitedr_ros.pipeline.statistics import OVERTAKEN, STALE, UNWANTED
+from nitedr_ros.pipeline.statistics import FAILED, OVERTAKEN, STALE, UNWANTED
 from nitedr_ros.pipeline.status import Status
 
 CATCH_UP_NS = 20_000_000
@@ -197,18 +198,30 @@ class Worker:
                 pipeline.skip(frame_set, reason)
             return
         restore = self._audience.wants_restored()
-        with self._turn:
-            prepared = pipeline.prepare(frame_set)
-        if prepared is None:
+        try:
+            output = self._restore(frame_set, restore=restore)
+        except Exception:
+            if frame_set.visible is not None:
+                with self._turn:
+                    pipeline.statistics.dropped(Sensor.VISIBLE, FAILED)
+            raise
+        if output is None:
             return
-        restored = pipeline.restore(prepared, restore=restore)
         with self._turn:
-            output = pipeline.complete(prepared, restored)
             status = frame_status(output, pipeline.statistics)
         self._audience.deliver(output, status, frame_set.arrival_ns, restored=restore)
         now_ns = time.monotonic_ns()
         pipeline.clock.add('age', (now_ns - frame_set.arrival_ns) / 1e9)
         self._typical_ns += _SMOOTHING * (now_ns - start_ns - self._typical_ns)
+
+    def _restore(self, frame_set: FrameSet, *, restore: bool) -> Output | None:
+        with self._turn:
+            prepared = self._pipeline.prepare(frame_set)
+        if prepared is None:
+            return None
+        restored = self._pipeline.restore(prepared, restore=restore)
+        with self._turn:
+            return self._pipeline.complete(prepared, restored)
 
     def _reason_to_skip(self, age_ns: int) -> str | None:
         if not (self.active and self._audience.wants_anything()):

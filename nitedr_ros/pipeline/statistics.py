@@ -18,6 +18,8 @@ STALE = 'stale'
 """Reason of a drop after pairing: it had arrived too long ago."""
 UNWANTED = 'unwanted'
 """Reason of a drop after pairing: nobody subscribes to any image."""
+FAILED = 'failed'
+"""Reason of a drop after pairing: the program failed on it, which it should not."""
 
 
 class Statistics:

@@ -125,6 +125,8 @@ def test_packed_yuv_is_bt601(
     result = to_rgb8(received(encoding, np.stack(pair, axis=-1), height, padding))
     expected = bt601(luma, u.repeat(2, axis=1), v.repeat(2, axis=1))
     assert np.abs(result - expected).max() < 2
+    frame = received(encoding, np.stack(pair, axis=-1), height, padding)
+    np.testing.assert_array_equal(to_single_channel(frame), luma)
 
 
 @pytest.mark.parametrize('encoding', ['nv12', 'nv21'])
@@ -140,6 +142,8 @@ def test_semi_planar_yuv_is_bt601(
     expected = bt601(luma, *(c.repeat(2, axis=0).repeat(2, axis=1) for c in (u, v)))
     assert result.shape == (height, width, 3)
     assert np.abs(result - expected).max() < 2
+    frame = received(encoding, np.vstack([luma, chroma]), height, padding)
+    np.testing.assert_array_equal(to_single_channel(frame), luma)
 
 
 def test_every_encoding_but_float_has_a_colour_conversion() -> None:
