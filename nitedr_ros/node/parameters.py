@@ -44,7 +44,8 @@ class Parameters:
         self._writing = threading.Lock()
         self._setting_back: int | None = None
         # rclpy has no public way to see what was given before it is declared.
-        given = {name: plain(one.value) for name, one in node._parameter_overrides.items()}  # noqa: SLF001
+        overrides = node._parameter_overrides  # noqa: SLF001
+        given = {name: plain(one.value) for name, one in overrides.items()}
         self._config = self._started_with(given)
         for name, near in unknown(given).items():
             node.get_logger().warning(f'{name}: {unknown_parameter(near)}')

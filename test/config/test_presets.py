@@ -44,7 +44,8 @@ def test_values_are_of_the_type_that_is_declared(name: str) -> None:
         if section in {'use_sim_time', 'qos_overrides'}:
             continue
         for key, value in values.items():
-            assert type(value) is type(fields[f'{section}.{key}'].default)
+            default = fields[f'{section}.{key}'].default
+            assert (type(value).__name__, key) == (type(default).__name__, key)
 
 
 @pytest.mark.parametrize('name', PRESETS)
