@@ -74,6 +74,11 @@ class NitedrNode(LifecycleNodeMixin, Node):
             ended &= session.close(_STOP_S)
         return ended
 
+    def destroy_node(self) -> None:
+        """Leave the network."""
+        self._transitions.close(_STOP_S)
+        super().destroy_node()
+
     def report_error(self, error: Exception) -> None:
         """Count a fault of the program that was survived, for the log and for diagnostics."""
         line = f'{type(error).__name__}: {error}'

@@ -54,6 +54,15 @@ class Transitions:
 
         threading.Thread(target=take, name='nitedr transition', daemon=True).start()
 
+    def close(self, timeout_s: float) -> None:
+        """Wait for the transition that is under way, if any, and begin no further one.
+
+        The state machine then lets go of the node, which otherwise would seem to be there to all
+        others, for seconds, where its process ends without waiting for a thread that is stuck.
+        """
+        if self._underway.acquire(timeout=timeout_s):
+            self._node._state_machine.destroy_when_not_in_use()  # noqa: SLF001 - as above
+
     async def _serve(self, request: Any, response: Any) -> Any:
         number = request.transition.id
         wanted = request.transition.label or _LABELS.get(number, f'transition {number}')

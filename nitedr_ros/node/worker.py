@@ -23,6 +23,8 @@ CATCH_UP_NS = 20_000_000
 """Frame sets that wait are all processed where that takes no longer than this, else the newest."""
 SETS_KEPT = 32
 """Most frame sets that wait for the engine; beyond, the oldest is overtaken."""
+SETS_KEPT_IN_LINE = 256
+"""The same where `newest_wins` is off, and a played drive is to lose nothing."""
 SNAPSHOT_NS = 500_000_000
 """Least time between two summaries of the pipeline."""
 _SMOOTHING = 0.2
@@ -156,7 +158,8 @@ class Worker:
         overtaken = []
         with self._ready:
             self._waiting.extend(pipeline.ready())
-            while len(self._waiting) > SETS_KEPT:
+            kept = SETS_KEPT if self.config.newest_wins else SETS_KEPT_IN_LINE
+            while len(self._waiting) > kept:
                 overtaken.append(self._waiting.popleft())
             self._ready.notify()
         for frame_set in overtaken:
