@@ -48,7 +48,13 @@ setup(
     ],
     extras_require={
         'openvino': ['openvino>=2024.4'],
-        'train': ['onnx>=1.16', 'onnxscript>=0.1', 'torch>=2.6'],
+        'train': [
+            'onnx>=1.16',
+            'onnxscript>=0.1',
+            'safetensors>=0.4',
+            'tensorboard>=2.14',
+            'torch>=2.6',
+        ],
         'test': ['hypothesis>=6.100', 'onnx>=1.16', 'pytest>=8'],
     },
     data_files=[

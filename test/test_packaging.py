@@ -125,12 +125,8 @@ def test_manifest_states_every_ros_package() -> None:
     def imported(*folders: str) -> set[str]:
         paths = [path for folder in folders for path in (ROOT / folder).rglob('*.py')]
         names = {name for path in paths for name in Imports(path).names}
-        return (
-            names
-            - local
-            - sys.stdlib_module_names
-            - {*('cv2', 'hypothesis', 'numpy', 'pytest', 'yaml')}
-        )
+        others = {'cv2', 'hypothesis', 'numpy', 'pytest', 'yaml'}
+        return names - local - sys.stdlib_module_names - others
 
     executed, tested = ros_packages('exec_depend'), ros_packages('test_depend')
     assert imported('nitedr_ros/node', 'launch') == executed - COMMANDS

@@ -27,13 +27,18 @@ def export(
     model: Annotated[
         str,
         typer.Option(
-            metavar='NAME', help='reference (the published pair), or a model of our own family.'
+            metavar='NAME|RUN',
+            help='reference (the published pair), a registered model, or a folder that '
+            '`nitedr train` wrote.',
         ),
     ],
     size: Annotated[
         str, typer.Option(metavar='HxW|dynamic', help='Height and width in pixels, or any.')
-    ],
-    out: Annotated[Path, typer.Option(metavar='FILE', help='The graph, .onnx.')],
+    ] = 'dynamic',
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar='FILE', help='The graph, .onnx; not needed with --registry.'),
+    ] = None,
     cleannet: Annotated[
         Path | None,
         typer.Option(metavar='FILE', help="CleanNet's weights; not for a registered model."),
@@ -70,9 +75,11 @@ def export(
 ) -> None:
     """Write a model as one ONNX graph, camera bytes in and image bytes out."""
     fixed = _parse_size(size)
-    named = _result_name(model, fixed, precision) if name is None else name
+    named = _result_name(Path(model).name, fixed, precision) if name is None else name
     if not re.fullmatch(r'[\w.+-]*\w[\w.+-]*', named):
         raise typer.BadParameter(f'expected a name of letters, digits, - and ., got {named!r}')
+    if out is None and registry is None:
+        raise typer.BadParameter('expected --out, --registry, or both: where to write the model')
     if (cleannet is None) != (fusionnet is None):
         raise typer.BadParameter('--cleannet and --fusionnet go together: give both')
     if model == _REFERENCE and cleannet is None:
@@ -92,6 +99,8 @@ def export(
 
     if cleannet is not None and fusionnet is not None:
         source = export_job.from_weights(model, cleannet, fusionnet)
+    elif export_job.is_run(Path(model)):
+        source = export_job.from_run(Path(model))
     else:
         source = export_job.from_registry(find_model(model, *folders))
     report = export_job.run_export(
@@ -99,7 +108,8 @@ def export(
         export_job.ExportJob(named, out, fixed, precision, samples, registry, training_data),
     )
     if as_json:
-        print_json({'name': named, 'out': str(out), **_figures(report)})
+        file = None if out is None else str(out)
+        print_json({'name': named, 'out': file, **_figures(report)})
     else:
         _print(named, out, report)
 
@@ -134,8 +144,9 @@ def _figures(report: ExportReport) -> dict[str, object]:
     return figures
 
 
-def _print(name: str, out: Path, report: ExportReport) -> None:
-    say(f'graph      {out}')
+def _print(name: str, out: Path | None, report: ExportReport) -> None:
+    if out is not None:
+        say(f'graph      {out}')
     say(f'model      {name}, {report.bytes / 2**20:.2f} MiB, SHA-256 {report.sha256[:12]}…')
     found = report.agreement
     if found is not None:

@@ -22,6 +22,7 @@ from nitedr_ros.cli.models import models
 from nitedr_ros.cli.replay import replay
 from nitedr_ros.cli.synth import synth
 from nitedr_ros.cli.topics import topics
+from nitedr_ros.cli.train import train
 from nitedr_ros.errors import NitedrError
 
 app = typer.Typer(
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help='See through a rainy night: de-rain and fuse visible and thermal images.',
 )
-for command in (replay, check, images, synth, topics, align, export, models, doctor):
+for command in (replay, check, images, synth, topics, align, train, export, models, doctor):
     app.command()(command)
 app.command('eval')(evaluate)
 

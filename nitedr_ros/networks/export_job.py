@@ -19,9 +19,24 @@ from nitedr_ros.networks.graphs.half import to_half
 from nitedr_ros.networks.graphs.measured import measure
 from nitedr_ros.networks.graphs.precision import nodes_for_half
 from nitedr_ros.networks.graphs.samples import drawn_sample, read_samples
-from nitedr_ros.networks.sources import SIZE_MULTIPLE, Source, from_registry, from_weights
+from nitedr_ros.networks.sources import (
+    SIZE_MULTIPLE,
+    Source,
+    from_registry,
+    from_run,
+    from_weights,
+    is_run,
+)
 
-__all__ = ['ExportJob', 'ExportReport', 'from_registry', 'from_weights', 'run_export']
+__all__ = [
+    'ExportJob',
+    'ExportReport',
+    'from_registry',
+    'from_run',
+    'from_weights',
+    'is_run',
+    'run_export',
+]
 
 Precision = Literal['fp32', 'fp16']
 
@@ -30,14 +45,15 @@ Precision = Literal['fp32', 'fp16']
 class ExportJob:
     """What is wanted.
 
-    name: of the result. size: height and width, pixels, of all images; None for any from 8 pixels
-    on. samples: folder with `visible` and `thermal` (and `target`) to measure and compare on; a
-    drawn scene where None. registry: folder to register the result in.
+    name: of the result. out: the graph's file; None where it is only registered. size: height and
+    width, pixels, of all images; None for any from 8 pixels on. samples: folder with `visible` and
+    `thermal` (and `target`) to measure and compare on; a drawn scene where None. registry: folder
+    to register the result in.
     training_data: a file that says what the networks were trained on; its hash is noted.
     """
 
     name: str
-    out: Path
+    out: Path | None
     size: tuple[int, int] | None = None
     precision: Precision = 'fp32'
     samples: Path | None = None
@@ -77,7 +93,8 @@ def run_export(source: Source, job: ExportJob) -> ExportReport:
     onnx.checker.check_model(graph, full_check=True)
     content = graph.SerializeToString()
     sha256 = hashlib.sha256(content).hexdigest()
-    _write(job.out, content)
+    if job.out is not None:
+        _write(job.out, content)
     registered = None
     if job.registry is not None:
         registered = _register(job, job.registry / job.name, content, sha256, source.version)

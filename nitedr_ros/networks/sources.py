@@ -1,4 +1,4 @@
-"""Where a graph to export comes from: trained weights, or a model that is registered."""
+"""Where a graph to export comes from: a training run, weights, or a model that is registered."""
 
 from __future__ import annotations
 
@@ -57,24 +57,65 @@ def from_weights(name: str, cleannet: Path, fusionnet: Path) -> Source:
     cleannet, fusionnet: best_net_g.pth and fusion.pth of the authors, or cleannet.pt and
     fusionnet.pt of a training. Raises EngineError without torch, or where the weights don't fit.
     """
-    if find_spec('torch') is None:
-        raise EngineError(
-            'expected torch for exporting from weights, it is missing: '
-            'pip install "nitedr_ros[train]"'
-        )
-    # Imported here so that registered models can be rewritten without torch.
-    from nitedr_ros.networks.export import export  # noqa: PLC0415
-
+    _need('torch')
     hashes = {'cleannet_sha256': _sha256(cleannet), 'fusionnet_sha256': _sha256(fusionnet)}
     version = hashlib.sha256(''.join(hashes.values()).encode()).hexdigest()[:_VERSION_LENGTH]
     network, multiple = _network(name, cleannet, fusionnet)
+    graph = _traced(network, name, version, multiple)
+    return Source(graph, version, multiple, {**hashes, 'source': name})
+
+
+def from_run(run: Path) -> Source:
+    """Trace the best pair of a run of `nitedr train`.
+
+    Raises EngineError without torch, or where the weights are damaged or not of the pair that the
+    run's card names; InputError where a file of the run is missing.
+    """
+    _need('torch')
+    _need('safetensors')
+    # Imported here so that registered models can be rewritten without torch.
+    from nitedr_ros.networks.realtime import deployed  # noqa: PLC0415
+    from nitedr_ros.training.run_folder import RunFolder  # noqa: PLC0415
+    from nitedr_ros.training.trained_pair import load_trained_pair  # noqa: PLC0415
+
+    folder = RunFolder(run)
+    pair = load_trained_pair(folder)
+    card = folder.read_card()
+    hashed = _sha256(folder.best)
+    version = hashed[:_VERSION_LENGTH]
+    name = f'nitedr-{card["config"]["size"]}'
+    graph = _traced(deployed(pair), name, version, pair.stride)
+    known = {
+        'source': name,
+        'weights_sha256': hashed,
+        'training_card_sha256': _sha256(folder.card),
+    }
+    return Source(graph, version, pair.stride, known)
+
+
+def is_run(path: Path) -> bool:
+    """Return whether a folder is what `nitedr train` writes."""
+    return (path / 'best.safetensors').is_file() or (path / 'last.pt').is_file()
+
+
+def _traced(network: Any, name: str, version: str, multiple: int) -> onnx.ModelProto:
+    # Imported here so that registered models can be rewritten without torch.
+    from nitedr_ros.networks.export import export  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         # Tracing warns of each branch on a shape, and that there is a newer exporter.
         warnings.simplefilter('ignore')
         path = Path(folder) / 'graph.onnx'
         export(network, path, name=name, version=version, size_multiple=multiple)
-        graph = onnx.load(str(path))
-    return Source(graph, version, multiple, {**hashes, 'source': name})
+        return onnx.load(str(path))
+
+
+def _need(package: str) -> None:
+    if find_spec(package) is None:
+        raise EngineError(
+            f'expected {package} for exporting from weights, it is missing: '
+            'pip install "nitedr_ros[train]"'
+        )
 
 
 def _network(name: str, cleannet: Path, fusionnet: Path) -> tuple[Any, int]:

@@ -1,4 +1,4 @@
-"""What the networks are trained to minimise."""
+"""What CleanNet is trained to minimise."""
 
 from __future__ import annotations
 
@@ -6,62 +6,68 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-_LUMA = (0.299, 0.587, 0.114)
-"""Full-range BT.601 luma of RGB, the convention of OpenCV's COLOR_RGB2GRAY."""
+from nitedr_ros.training.images import gradients, luma
+from nitedr_ros.training.settings import CleanWeights
+
+RAIN_FOR_FULL_GATE = 0.06
+"""Change of luma by rain from which on the gate should be fully open, of a range of 1."""
+
+Terms = dict[str, Tensor]
+"""Scalars by name, each with its weight, whose sum is the loss."""
 
 
-def luma(rgb: Tensor) -> Tensor:
-    """Return full-range luma [N, 1, H, W] of RGB [N, 3, H, W], both in [0, 1]."""
-    weights = rgb.new_tensor(_LUMA).view(1, 3, 1, 1)
-    return (rgb * weights).sum(1, keepdim=True)
+def charbonnier(first: Tensor, second: Tensor) -> Tensor:
+    """Return the mean Charbonnier distance of two images of one shape; its corner is at 0.001."""
+    return torch.sqrt((first - second) ** 2 + 1e-6).mean()
 
 
-def deraining_loss(derained: Tensor, clean: Tensor) -> Tensor:
-    """Return the Charbonnier distance of two RGB images [N, 3, H, W], more weight on luma."""
-    colour = torch.sqrt((derained - clean) ** 2 + 1e-6).mean()
-    grey = torch.sqrt((luma(derained) - luma(clean)) ** 2 + 1e-6).mean()
-    return 0.5 * colour + 0.5 * grey
+def deraining_terms(
+    derained: Tensor,
+    gate: Tensor,
+    *,
+    rainy: Tensor,
+    clean: Tensor,
+    dry: Tensor,
+    weights: CleanWeights,
+) -> Terms:
+    """Return how far a de-rained image is from the clean one, and the gate from the rain.
 
-
-def _gradients(image: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the Sobel gradients in x and y of [N, 1, H, W]."""
-    kernel = image.new_tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]) / 4
-    padded = functional.pad(image, (1, 1, 1, 1), mode='reflect')
-    across = functional.conv2d(padded, kernel.view(1, 1, 3, 3))
-    down = functional.conv2d(padded, kernel.t().reshape(1, 1, 3, 3))
-    return across, down
-
-
-def warm_saliency(thermal: Tensor) -> Tensor:
-    """Return how far each thermal pixel stands out as warm, [N, 1, H, W] in [0, 1].
-
-    Warm is what is brighter than its surroundings, so that a bright thermal sky or road, which
-    fills the surroundings, does not count.
+    derained, rainy, clean: RGB [N, 3, H, W] in [0, 1]; gate [N, 1, h, w] in [0, 1], h and w parts
+    of H and W; dry [N]: 1 where nothing is to be taken out. All float32. Terms of weight 0 are
+    left out.
     """
-    size = min(64, thermal.shape[-1] // 2, thermal.shape[-2] // 2) | 1
-    padded = functional.pad(thermal, [size // 2] * 4, mode='reflect')
-    # Rows, then columns: the same mean as over the square at a fraction of its cost.
-    rows = functional.avg_pool2d(padded, (1, size), 1)
-    surroundings = functional.avg_pool2d(rows, (size, 1), 1)
-    return ((thermal - surroundings - 0.06) / 0.2).clamp(0, 1)
+    grey, target = luma(derained), luma(clean)
+    terms: Terms = {}
+    if weights.colour:
+        terms['colour'] = weights.colour * charbonnier(derained, clean)
+    if weights.luma:
+        terms['luma'] = weights.luma * charbonnier(grey, target)
+    if weights.edges:
+        terms['edges'] = weights.edges * _edges(grey, target)
+    if weights.spectrum:
+        terms['spectrum'] = weights.spectrum * _spectrum(grey, target)
+    if weights.dry:
+        # Relative to the dry patches, so that their number in a batch doesn't change the weight.
+        changed = (derained - rainy).abs().mean((1, 2, 3))
+        terms['dry'] = weights.dry * (changed * dry).sum() / dry.sum().clamp(min=1)
+    if weights.gate:
+        terms['gate'] = weights.gate * ((gate - wanted_gate(rainy, clean, gate)) ** 2).mean()
+    return terms
 
 
-def fusion_loss(fused: Tensor, clean: Tensor, thermal: Tensor) -> Tensor:
-    """Return how far a fused image is from showing both views, on luma.
+def wanted_gate(rainy: Tensor, clean: Tensor, gate: Tensor) -> Tensor:
+    """Return how far the gate should be open, of the shape of `gate`: where rain changes luma."""
+    changed = (luma(rainy) - luma(clean)).abs() / RAIN_FOR_FULL_GATE
+    return functional.adaptive_avg_pool2d(changed.clamp(max=1), gate.shape[-2:])
 
-    fused, clean: RGB [N, 3, H, W]; thermal: [N, 1, H, W]; all in [0, 1]. Two parts: brightness
-    follows the clean visible image except where something warm stands out, which counts up to
-    five times as much; and at each pixel the gradient follows whichever view has the larger one,
-    its sign kept.
-    """
-    grey, visible = luma(fused), luma(clean)
-    saliency = warm_saliency(thermal)
-    target = visible + saliency * functional.relu(thermal - visible)
-    brightness = ((grey - target).abs() * (1 + 4 * saliency)).mean()
-    edges = grey.new_zeros(())
-    for ours, theirs, warm in zip(
-        _gradients(grey), _gradients(visible), _gradients(thermal), strict=True
-    ):
-        larger = torch.where(warm.abs() > theirs.abs(), warm, theirs)
-        edges = edges + (ours - larger).abs().mean()
-    return brightness + edges
+
+def _edges(first: Tensor, second: Tensor) -> Tensor:
+    pairs = zip(gradients(first), gradients(second), strict=True)
+    return sum(((one - other).abs().mean() for one, other in pairs), first.new_zeros(()))
+
+
+def _spectrum(first: Tensor, second: Tensor) -> Tensor:
+    """Return the mean distance of the spectra; no frequency is overlooked for being weak."""
+    difference: Tensor = torch.fft.rfft2(first - second, norm='ortho')
+    # Not abs(): its slope at zero is not a number.
+    return torch.view_as_real(difference).abs().mean()

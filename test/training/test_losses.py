@@ -1,4 +1,4 @@
-"""The losses are smallest where the image is what it should be."""
+"""CleanNet's loss is smallest where the image is what it should be."""
 
 from __future__ import annotations
 
@@ -6,45 +6,69 @@ import pytest
 
 torch = pytest.importorskip('torch', reason='torch is not installed: the losses are not tested')
 
-from nitedr_ros.training.losses import (  # noqa: E402
-    deraining_loss,
-    fusion_loss,
-    luma,
-    warm_saliency,
-)
+from nitedr_ros.training.images import box, gaussian, luma  # noqa: E402
+from nitedr_ros.training.losses import deraining_terms, wanted_gate  # noqa: E402
+from nitedr_ros.training.settings import CleanWeights  # noqa: E402
 
 
-def scene():
-    """A dark street and a thermal image with one warm person."""
-    clean = torch.full((1, 3, 128, 128), 0.2)
-    thermal = torch.full((1, 1, 128, 128), 0.3)
-    thermal[..., 40:80, 60:72] = 0.9
-    return clean, thermal
+def street():
+    """A dark street, the same with a streak, and which of them are dry."""
+    generator = torch.Generator().manual_seed(1)
+    clean = 0.2 + 0.05 * torch.rand(2, 3, 64, 64, generator=generator)
+    rainy = clean.clone()
+    rainy[0, :, 10:40, 20:24] += 0.3
+    return rainy, clean, torch.tensor([0.0, 1.0])
+
+
+def terms(derained, *, gate=0.0, **weights: float):
+    rainy, clean, dry = street()
+    gates = torch.full((2, 1, 16, 16), gate)
+    return deraining_terms(
+        derained, gates, rainy=rainy, clean=clean, dry=dry, weights=CleanWeights(**weights)
+    )
 
 
 def test_luma_of_white_is_one() -> None:
     torch.testing.assert_close(luma(torch.ones(1, 3, 2, 2)), torch.ones(1, 1, 2, 2))
 
 
-def test_deraining_loss_grows_with_the_error() -> None:
-    clean, _ = scene()
-    small, large = (deraining_loss(clean + error, clean) for error in (0.01, 0.1))
-    assert deraining_loss(clean, clean) < small < large
+def test_every_term_is_least_for_the_clean_image() -> None:
+    rainy, clean, _ = street()
+    right, wrong = terms(clean), terms(rainy)
+    assert set(right) == {'colour', 'luma', 'edges', 'spectrum', 'dry', 'gate'}
+    for name in ('colour', 'luma', 'edges', 'spectrum'):
+        assert right[name] < wrong[name]
+    assert terms(clean + 0.1)['dry'] > right['dry'] == 0
 
 
-def test_a_person_stands_out_and_an_even_scene_does_not() -> None:
-    _, thermal = scene()
-    saliency = warm_saliency(thermal)
-    assert saliency[..., 55:65, 64:68].min() > 0.9
-    assert saliency[..., :20, :20].max() == 0
-    assert warm_saliency(torch.full_like(thermal, 0.8)).max() == 0
+def test_dry_patches_alone_count_for_the_dry_term() -> None:
+    _, clean, _ = street()
+    changed = clean.clone()
+    changed[0] += 0.1
+    assert terms(changed)['dry'] == 0
 
 
-def test_fusion_wants_the_person_and_not_the_thermal_background() -> None:
-    clean, thermal = scene()
-    with_person = clean.clone()
-    with_person[..., 40:80, 60:72] = 0.9
-    average = (clean + thermal) / 2
-    wanted = fusion_loss(with_person, clean, thermal)
-    assert wanted < fusion_loss(clean, clean, thermal)
-    assert wanted < fusion_loss(average, clean, thermal)
+def test_the_gate_is_wanted_open_where_it_rains() -> None:
+    rainy, clean, _ = street()
+    wanted = wanted_gate(rainy, clean, torch.zeros(2, 1, 16, 16))
+    assert wanted[0, 0, 4:9, 5].min() == 1
+    assert wanted[0, 0, :, 8:].max() == 0
+    assert wanted[1].max() == 0
+
+
+def test_a_weight_of_none_leaves_its_term_out() -> None:
+    _, clean, _ = street()
+    assert 'edges' not in terms(clean, edges=0.0)
+
+
+def test_slopes_are_finite_at_the_least() -> None:
+    _, clean, _ = street()
+    derained = clean.clone().requires_grad_()
+    torch.stack(list(terms(derained).values())).sum().backward()
+    assert derained.grad.isfinite().all()
+
+
+def test_means_keep_even_images_even() -> None:
+    even = torch.full((1, 1, 40, 50), 0.4)
+    torch.testing.assert_close(box(even, 9), even)
+    torch.testing.assert_close(gaussian(even, 11, 1.5), torch.full((1, 1, 30, 40), 0.4))
