@@ -51,4 +51,12 @@ else
 fi
 "$bin/lint-imports"
 # Plugins that happen to be there, as ROS 2 Humble's, may not fit this pytest: only one is wanted.
-PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 "$python" -m pytest -p _hypothesis_pytestplugin "$@"
+export PYTEST_DISABLE_PLUGIN_AUTOLOAD=1
+pytest=("$python" -m pytest -p _hypothesis_pytestplugin)
+if [ "$#" != 0 ]; then
+  "${pytest[@]}" "$@"
+else
+  # ROS's libraries keep threads and signal handlers: they get a process of their own.
+  "${pytest[@]}" --ignore test/node --ignore test/launch
+  "${pytest[@]}" test/node test/launch
+fi

@@ -55,8 +55,8 @@ class Camera:
         self.input.subscribe_images(lambda *handed: self.images.append(handed))
 
     def close(self) -> None:
-        self.executor.shutdown()
-        self.thread.join()
+        self.executor.shutdown(timeout_sec=5.0)
+        self.thread.join(5.0)
         self.input.close()
         self.node.destroy_node()
         self.context.try_shutdown()

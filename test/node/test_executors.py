@@ -42,7 +42,7 @@ def node(ros_domain: int) -> Iterator[Node]:
 def test_executors_go_by_name(node: Node, name: str, kind: type[Executor]) -> None:
     executor = make_executor(name)
     assert type(executor) is kind
-    executor.shutdown()
+    executor.shutdown(timeout_sec=5.0)
 
 
 def test_an_events_executor_that_is_not_there_is_refused(node: Node) -> None:
@@ -54,7 +54,7 @@ def test_an_events_executor_that_is_not_there_is_refused(node: Node) -> None:
     else:
         executor = make_executor('events')
         assert type(executor) is EventsExecutor
-        executor.shutdown()
+        executor.shutdown(timeout_sec=5.0)
 
 
 def run(executor: Executor, errors: list[Exception]) -> threading.Thread:
@@ -95,7 +95,7 @@ def test_a_callback_that_raises_is_told_and_the_others_go_on(node: Node, name: s
     rclpy.shutdown()
     thread.join(TIMEOUT_S)
     assert not thread.is_alive()
-    executor.shutdown()
+    executor.shutdown(timeout_sec=5.0)
 
 
 @pytest.mark.parametrize('name', ['single', 'multi'])
@@ -111,7 +111,7 @@ def test_it_ends_with_the_context(node: Node, name: str) -> None:
     thread.join(TIMEOUT_S)
     assert not thread.is_alive()
     assert errors == []
-    executor.shutdown()
+    executor.shutdown(timeout_sec=5.0)
 
 
 def test_what_is_raised_while_the_context_ends_is_not_told(node: Node) -> None:
@@ -128,7 +128,7 @@ def test_what_is_raised_while_the_context_ends_is_not_told(node: Node) -> None:
     thread.join(TIMEOUT_S)
     assert not thread.is_alive()
     assert errors == []
-    executor.shutdown()
+    executor.shutdown(timeout_sec=5.0)
 
 
 def test_ctrl_c_ends_it_quietly(node: Node) -> None:
@@ -142,4 +142,4 @@ def test_ctrl_c_ends_it_quietly(node: Node) -> None:
     errors: list[Exception] = []
     spin(executor, errors.append)
     assert errors == []
-    executor.shutdown()
+    executor.shutdown(timeout_sec=5.0)

@@ -78,8 +78,8 @@ class Peer:
         return self.events
 
     def close(self) -> None:
-        self.executor.shutdown()
-        self.thread.join()
+        self.executor.shutdown(timeout_sec=5.0)
+        self.thread.join(5.0)
         self.node.destroy_node()
         self.context.try_shutdown()
 

@@ -44,8 +44,8 @@ def node(ros_domain: int) -> Iterator[Node]:
     thread = threading.Thread(target=executor.spin, daemon=True)
     thread.start()
     yield made
-    executor.shutdown()
-    thread.join()
+    executor.shutdown(timeout_sec=5.0)
+    thread.join(5.0)
     made.destroy_node()
     context.try_shutdown()
 

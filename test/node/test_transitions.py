@@ -156,7 +156,7 @@ def managed(ros_domain: int, executor_name: str, faults: list[BaseException]) ->
     thread.start()
     yield node
     node.gate.set()
-    executor.shutdown()
+    executor.shutdown(timeout_sec=5.0)
     thread.join(TIMEOUT_S)
     assert not thread.is_alive()
     node.destroy_node()

@@ -16,7 +16,7 @@ _SATURATED = 0.55
 
 
 def luminance(light: Tensor) -> Tensor:
-    """Return the luminance (BT.709) of linear light [N, 3, H, W] as [N, 1, H, W]."""
+    """Return BT.709 luminance, [N, 1, H, W], of linear light [N, 3, H, W]."""
     return 0.2126 * light[:, :1] + 0.7152 * light[:, 1:2] + 0.0722 * light[:, 2:]
 
 

@@ -44,7 +44,8 @@ class Recorder:
         self._heard: defaultdict[str, list[Any]] = defaultdict(list)
         self._changed = threading.Condition()
         self._clients: dict[str, Any] = {}
-        self._thread = threading.Thread(target=self._executor.spin, name='recorder', daemon=True)
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._spin, name='recorder', daemon=True)
         self._thread.start()
 
     def listen(
@@ -80,7 +81,8 @@ class Recorder:
     ) -> T:
         """Wait until a predicate is true, looked at whenever a message comes; return its value.
 
-        The graph (who publishes, who subscribes) may be asked by the predicate, too.
+        The graph (who publishes, who subscribes) may be asked by the predicate, too; services may
+        not, as nothing is heard while it is being evaluated.
         """
         with self._changed:
             end = time.monotonic() + timeout
@@ -136,10 +138,17 @@ class Recorder:
 
     def close(self) -> None:
         """End the thread and leave the network."""
-        self._executor.shutdown()
-        self._thread.join()
+        # An executor that is shut down while it spins may raise; a task ends its waiting.
+        self._ending.set()
+        self._executor.create_task(lambda: None)
+        self._thread.join(5.0)
+        self._executor.shutdown(timeout_sec=5.0)
         self.node.destroy_node()
         self._context.try_shutdown()
+
+    def _spin(self) -> None:
+        while not self._ending.is_set():
+            self._executor.spin_once()
 
     def _client(self, srvtype: Any, service: str) -> Any:
         if service not in self._clients:
