@@ -44,8 +44,11 @@ def camera_status(camera: str, health: CameraHealth) -> Status:
         message = f'no image on {health.topic}: check the camera and the topic'
         if not health.publishers:
             message = f'nobody publishes {health.topic}: start the camera or remap the topic'
+        if health.rejection:
+            message = f'{message}; {health.rejection}'
     if health.problem:
-        level, message = ERROR, health.problem
+        # Of a publisher that may be gone by now: others may be heard.
+        level, message = (WARN if health.rate_hz else ERROR), health.problem
     values = {
         'topic': health.topic,
         'publishers': str(health.publishers),

@@ -20,7 +20,7 @@ _EXECUTOR_STOP_S = 0.3
 
 
 def run(args: Sequence[str] | None = None, open_engine: OpenEngine = open_engine) -> int:
-    """Run the node until it is told to end, by SIGINT, SIGTERM or `ros2 lifecycle`.
+    """Run the node until it is told to end, by SIGINT or SIGTERM.
 
     args: the command line, None for that of the process. open_engine: how engines are made.
     Returns the exit code: 0, or that of the error which kept the node from starting.
