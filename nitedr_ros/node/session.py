@@ -19,6 +19,7 @@ from nitedr_ros.node.rates import RateMeter
 from nitedr_ros.node.transform_input import TransformInput
 from nitedr_ros.node.worker import Worker
 from nitedr_ros.pairing.sensor import Sensor
+from nitedr_ros.pipeline.frame_status import HARDWARE_ID
 from nitedr_ros.pipeline.latency import StageClock
 from nitedr_ros.pipeline.pipeline import Pipeline
 from nitedr_ros.pipeline.status import ERROR, OK, WARN, Status
@@ -126,7 +127,8 @@ class Session:
         late = sum(events.late for events in self._outputs.events)
         message = problems[0] if problems else 'published'
         values = {'deadlines_missed': str(late)}
-        statuses.append(Status(WARN if problems else OK, 'outputs', message, values=values))
+        level = WARN if problems else OK
+        statuses.append(Status(level, 'outputs', message, HARDWARE_ID, values))
         return statuses
 
     def _health(self, camera: CameraInput, rate_hz: float) -> CameraHealth:
