@@ -115,6 +115,15 @@ def device_name(device: torch.device) -> str:
     return f'CPU ({platform.machine()}), {torch.get_num_threads()} threads'
 
 
+def computes_in_bf16(device: torch.device) -> bool:
+    """Return whether a device multiplies in bfloat16; others would only imitate it, slowly."""
+    if device.type == 'cuda':
+        return True
+    # Older versions of torch can't tell.
+    capabilities = getattr(torch.cpu, 'get_capabilities', dict)()
+    return bool(capabilities.get('avx512_bf16', False) or capabilities.get('amx_bf16', False))
+
+
 def _train(
     job: TrainingJob,
     config: TrainingConfig,
@@ -144,7 +153,9 @@ def _train(
     gpu = device.type == 'cuda'
     torch.backends.cudnn.benchmark = gpu
     running = torch.compile(pair) if config.optimiser.compiled else pair
-    objective = Objective(running, config, teacher, bf16=gpu and config.optimiser.bf16)
+    objective = Objective(
+        running, config, teacher, bf16=config.optimiser.bf16 and computes_in_bf16(device)
+    )
     with Log(folder) if processes.first else nullcontext() as log:
         if log is not None and not log.board:
             watcher.reported('tensorboard is not installed: figures go to log.jsonl only')

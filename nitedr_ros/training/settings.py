@@ -153,7 +153,9 @@ class OptimiserConfig(Section):
     average: float = Field(0.999, ge=0.0, lt=1.0, description='decay of the moving average')
     skips_in_a_row: int = Field(25, ge=1, description='steps that may be not finite in a row')
     compiled: bool = Field(False, description='torch.compile; pays off on a GPU, after minutes')
-    bf16: bool = Field(True, description='autocast to bfloat16 on a GPU')
+    bf16: bool = Field(
+        True, description='autocast to bfloat16 on a GPU, and on a CPU that computes in it'
+    )
 
 
 class ValidationConfig(Section):
