@@ -19,16 +19,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from nitedr_ros.engines.engine import Engine
 from nitedr_ros.engines.model import find_model
 from nitedr_ros.engines.onnxruntime_engine import OnnxRuntimeEngine
-from nitedr_ros.networks.export import register
-from nitedr_ros.networks.reference.checkpoint import load_cleannet, load_fusionnet
-from nitedr_ros.networks.reference.cleannet import CleanNet
-from nitedr_ros.networks.reference.fusionnet import FusionNet
-from nitedr_ros.networks.reference.inference_path import InferencePath
+from nitedr_ros.networks.reference.stand_in import published_model
 from nitedr_ros.resources import models_folder
 
 LITE = 'nitedr-lite'
@@ -66,12 +61,8 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
 
 def published(options: argparse.Namespace, folder: Path) -> Engine:
     """Export the published networks into `folder` and load them."""
-    torch.manual_seed(1)
-    cleannet = load_cleannet(options.cleannet) if options.cleannet else CleanNet()
-    fusionnet = load_fusionnet(options.fusionnet) if options.fusionnet else FusionNet()
-    path = InferencePath(cleannet, fusionnet).eval()
-    register(path, folder, name='published', version='0', summary='full size', size_multiple=1)
-    return OnnxRuntimeEngine(find_model('published', folder), threads=options.threads)
+    model = published_model(folder, options.cleannet, options.fusionnet)
+    return OnnxRuntimeEngine(model, threads=options.threads)
 
 
 def measure(options: argparse.Namespace) -> Figures:

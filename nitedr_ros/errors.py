@@ -33,6 +33,10 @@ class EngineError(NitedrError):
     exit_code = 6
 
 
+class EngineBusyError(EngineError):
+    """The engine is being prepared: it has nothing for this frame, and will have for others."""
+
+
 class FrameError(NitedrError):
     """One frame can't be decoded; the caller drops and counts it and goes on."""
 

@@ -39,7 +39,7 @@ def main() -> None:
     """Run the node."""
     milliseconds = float(sys.argv.pop(1))
 
-    def open_engine(_config: Config) -> Selection:
+    def open_engine(_config: Config, *_: object) -> Selection:
         return Selection(SlowEngine(milliseconds))
 
     sys.exit(run(open_engine=open_engine))

@@ -17,6 +17,9 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
+
+_WIDEST = 400
 
 
 def output() -> Console:
@@ -32,6 +35,14 @@ def errors() -> Console:
 def say(text: str) -> None:
     """Print a line on standard output as it is, without breaking it."""
     output().print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def print_whole(table: Table) -> None:
+    """Print a table at its full width: a log counts as 80 columns, which would cut figures off."""
+    console = output()
+    wanted = console.measure(table, options=console.options.update(width=_WIDEST)).maximum
+    console.width = max(console.width, wanted)
+    console.print(table)
 
 
 def note(text: str) -> None:

@@ -6,7 +6,6 @@ import platform
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
@@ -14,8 +13,9 @@ from rich.table import Table
 from nitedr_ros.cli.console import output, print_json
 from nitedr_ros.cli.options import JsonOption
 from nitedr_ros.config.schema import Config
+from nitedr_ros.engines.hardware import nvidia_gpu
 from nitedr_ros.engines.model import find_model
-from nitedr_ros.engines.selection import AUTO_ORDER, create_engine, select_engine
+from nitedr_ros.engines.selection import AUTO_ORDER, create_engine, how_to_get, select_engine
 from nitedr_ros.errors import EngineError, NitedrError
 from nitedr_ros.resources import models_folder
 
@@ -40,7 +40,8 @@ _RUNTIME = {
 _OPTIONAL = {
     'openvino': ('openvino', 'the fastest engine on CPUs: pip install openvino'),
     'rclpy': ('rclpy', 'for live cameras: install ROS 2 and source its setup file'),
-    'tensorrt': ('tensorrt', 'not used by this version'),
+    'tensorrt': ('tensorrt', 'for NVIDIA GPUs: ' + how_to_get('tensorrt')),
+    'cuda': ('cuda-python', 'for TensorRT: pip install cuda-python'),
     'torch': ('torch', 'for training only: pip install "nitedr_ros[train]"'),
 }
 
@@ -55,11 +56,8 @@ def _package(module: str, distribution: str) -> tuple[bool, str]:
 
 
 def _gpu() -> Finding:
-    if Path('/etc/nv_tegra_release').exists():
-        return Finding('GPU', True, False, 'NVIDIA Jetson; this version computes on its CPU')
-    if Path('/dev/nvidia0').exists():
-        return Finding('GPU', True, False, 'NVIDIA; this version computes on the CPU')
-    return Finding('GPU', False, False, 'none found; this version computes on the CPU')
+    found = nvidia_gpu()
+    return Finding('GPU', bool(found), False, found or 'no NVIDIA GPU; CPUs do')
 
 
 def examine() -> list[Finding]:

@@ -9,15 +9,13 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from nitedr_ros.cli.console import note, output, print_json, progress_bar, say
+from nitedr_ros.cli.console import note, print_json, print_whole, progress_bar, say
 from nitedr_ros.cli.options import ConfigOption, EngineOption, JsonOption, ModelOption, configured
 from nitedr_ros.evaluate.evaluation import evaluate as run_evaluation
 from nitedr_ros.evaluate.groups import Groups
 from nitedr_ros.evaluate.output_folder import OutputFolder
 from nitedr_ros.evaluate.selection import EvaluationJob, select_stills
 from nitedr_ros.evaluate.tables import ScoreTable, score_tables
-
-_WIDEST = 400
 
 
 def evaluate(
@@ -78,20 +76,12 @@ def _print(results: dict[str, Any]) -> None:
     model = f'{engine["model"]} {engine["model_version"]}'.strip()
     say(f'{results["images"]} images, {model} on {engine["runtime"]}, {engine["precision"]}')
     for table in score_tables(results):
-        _show(_table(table))
+        print_whole(_table(table))
     row = results['latency']['infer']
     figures = ', '.join(f'{p} {row[f"{p}_ms"]:.1f} ms' for p in ('p50', 'p95', 'p99'))
     say(f'inference {figures}')
     for line in results['notes']:
         note(line)
-
-
-def _show(table: Table) -> None:
-    """Print a table at its full width: a log counts as 80 columns, which would cut figures off."""
-    console = output()
-    wanted = console.measure(table, options=console.options.update(width=_WIDEST)).maximum
-    console.width = max(console.width, wanted)
-    console.print(table)
 
 
 def _table(scores: ScoreTable) -> Table:

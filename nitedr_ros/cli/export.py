@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from nitedr_ros.cli.camera_frames_options import (
+    BinsOption,
+    CameraThermalOption,
+    CameraVisibleOption,
+    parse_camera_frames,
+)
 from nitedr_ros.cli.console import print_json, say
 from nitedr_ros.cli.options import ConfigOption, JsonOption
 from nitedr_ros.config.load import load_config
@@ -18,6 +24,7 @@ from nitedr_ros.engines.registry import registries
 from nitedr_ros.errors import EngineError
 
 if TYPE_CHECKING:
+    from nitedr_ros.engines.camera_frames import CameraFrames
     from nitedr_ros.networks.export_job import ExportReport
 
 _REFERENCE = 'reference'
@@ -70,12 +77,17 @@ def export(
         Path | None,
         typer.Option(metavar='FILE', help='What was trained on; its hash goes into the graph.'),
     ] = None,
+    camera_visible: CameraVisibleOption = None,
+    camera_thermal: CameraThermalOption = None,
+    visible_bins: BinsOption = '1x1',
+    thermal_bins: BinsOption = '1x1',
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write a model as one ONNX graph, camera bytes in and image bytes out."""
     fixed = _parse_size(size)
-    named = _result_name(Path(model).name, fixed, precision) if name is None else name
+    frames = parse_camera_frames(camera_visible, camera_thermal, visible_bins, thermal_bins)
+    named = _result_name(Path(model).name, fixed, precision, frames) if name is None else name
     if not re.fullmatch(r'[\w.+-]*\w[\w.+-]*', named):
         raise typer.BadParameter(f'expected a name of letters, digits, - and ., got {named!r}')
     if out is None and registry is None:
@@ -105,7 +117,9 @@ def export(
         source = export_job.from_registry(find_model(model, *folders))
     report = export_job.run_export(
         source,
-        export_job.ExportJob(named, out, fixed, precision, samples, registry, training_data),
+        export_job.ExportJob(
+            named, out, fixed, precision, samples, registry, training_data, frames
+        ),
     )
     if as_json:
         file = None if out is None else str(out)
@@ -125,8 +139,11 @@ def _parse_size(text: str) -> tuple[int, int] | None:
     return int(match.group(1)), int(match.group(2))
 
 
-def _result_name(model: str, size: tuple[int, int] | None, precision: str) -> str:
-    return f'{model}-{precision}' + ('' if size is None else f'-{size[0]}x{size[1]}')
+def _result_name(
+    model: str, size: tuple[int, int] | None, precision: str, frames: CameraFrames | None
+) -> str:
+    shown = '' if size is None else f'-{size[0]}x{size[1]}'
+    return f'{model}-{precision}{shown}' + ('' if frames is None else '-cameras')
 
 
 def _refuse_taken_name(name: str, registry: Path, known: list[Model]) -> None:

@@ -12,6 +12,8 @@ import typer
 
 from nitedr_ros import __version__
 from nitedr_ros.cli.align import align
+from nitedr_ros.cli.bench import bench
+from nitedr_ros.cli.build_engine import build_engine
 from nitedr_ros.cli.check import check
 from nitedr_ros.cli.console import fail
 from nitedr_ros.cli.doctor import doctor
@@ -19,6 +21,7 @@ from nitedr_ros.cli.eval import evaluate
 from nitedr_ros.cli.export import export
 from nitedr_ros.cli.images import images
 from nitedr_ros.cli.models import models
+from nitedr_ros.cli.plans import plans
 from nitedr_ros.cli.replay import replay
 from nitedr_ros.cli.synth import synth
 from nitedr_ros.cli.topics import topics
@@ -32,9 +35,11 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help='See through a rainy night: de-rain and fuse visible and thermal images.',
 )
-for command in (replay, check, images, synth, topics, align, train, export, models, doctor):
+for command in (replay, check, images, synth, topics, align, train, export, bench, models, doctor):
     app.command()(command)
 app.command('eval')(evaluate)
+app.command('build-engine')(build_engine)
+app.command()(plans)
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +39,14 @@ ThermalTopicOption = Annotated[
     typer.Option('--thermal', metavar='TOPIC', help='Thermal images; found when not given.'),
 ]
 JsonOption = Annotated[bool, typer.Option('--json', help='Print figures as JSON on stdout.')]
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Return height and width, pixels, of such as 480x640; BadParameter where it is none."""
+    match = re.fullmatch(r'([1-9]\d{0,4})x([1-9]\d{0,4})', text)
+    if match is None:
+        raise typer.BadParameter(f'expected HEIGHTxWIDTH, such as 480x640, got {text!r}')
+    return int(match.group(1)), int(match.group(2))
 
 
 def configured(

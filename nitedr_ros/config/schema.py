@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
-EngineName = Literal['auto', 'onnxruntime', 'openvino', 'passthrough']
+EngineName = Literal['auto', 'tensorrt', 'openvino', 'onnxruntime', 'passthrough']
 """The engines there are; `auto` chooses."""
+PrecisionName = Literal['auto', 'fp32', 'bf16', 'fp16', 'int8']
+"""Arithmetic that an engine may compute in; not every engine has each."""
 
 Milliseconds = Annotated[float, Field(ge=0.0, le=60_000.0)]
 # A clock that starts with the device is half a century away from the epoch's.
@@ -82,14 +84,32 @@ class EngineConfig(_Section):
         'auto', description='engine; auto takes the first that is installed and computes rightly'
     )
     threads: int = Field(0, ge=0, le=256, description='CPU threads; 0 leaves it to the runtime')
-    precision: Literal['auto', 'fp32', 'bf16'] = Field(
-        'auto', description='arithmetic of the engine; auto is bf16 where the CPU has it'
+    precision: PrecisionName = Field(
+        'auto', description='arithmetic of the engine; auto is the fastest that is safe'
     )
     providers: tuple[str, ...] = Field(
         ('CPUExecutionProvider',),
         min_length=1,
         description='ONNX Runtime execution providers, best first',
     )
+    fallback: bool = Field(
+        False, description='go on with the next engine where the one asked for cannot run'
+    )
+    device: int = Field(0, ge=0, le=63, description='index of the GPU')
+    build_plans: bool = Field(
+        True, description='build the TensorRT plans that are missing, which takes minutes'
+    )
+    plans_folder: str = Field('', description='folder of built TensorRT plans')
+    workspace_mb: int = Field(
+        1024, ge=1, le=1_048_576, description='scratch memory for a TensorRT kernel, MiB'
+    )
+    gpu_memory_mb: int = Field(
+        0, ge=0, le=1_048_576, description='most GPU memory to take, MiB; 0 for no limit'
+    )
+    stream_priority: Literal['low', 'normal', 'high'] = Field(
+        'normal', description='priority on the GPU against other programs and streams'
+    )
+    cuda_graph: bool = Field(True, description='launch the networks as one CUDA graph')
 
 
 class ThermalConfig(_Section):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -12,6 +15,8 @@ MEAN_LIMIT = 1.0
 """Largest mean difference to the yardstick, grey levels."""
 TAIL_LIMIT = 12.0
 """Largest difference that 99.9 % of the values keep to, grey levels."""
+_BLANK = 32
+"""Grey levels between the darkest and the brightest value of an image that shows something."""
 
 
 def sample_pair(height: int = 192, width: int = 256) -> tuple[Image, Image]:
@@ -38,33 +43,79 @@ def sample_pair(height: int = 192, width: int = 256) -> tuple[Image, Image]:
     )
 
 
-def check_engine(engine: Engine, yardstick: Engine, size: tuple[int, int] | None = None) -> str:
-    """Compare an engine with the yardstick on a drawn scene and return the differences in words.
+def sample_pairs(height: int, width: int) -> list[tuple[Image, Image]]:
+    """Return scenes that a graph may go wrong on: night, bright, almost dark, without thermal.
+
+    As of `sample_pair`, all of that size, pixels.
+    """
+    visible, thermal = sample_pair(height, width)
+    bright = np.clip(visible.astype(np.int16) * 2 + 60, 0, 255).astype(np.uint8)
+    return [
+        (visible, thermal),
+        (bright, thermal),
+        (visible // 4, thermal),
+        (visible, np.zeros_like(thermal)),
+    ]
+
+
+@dataclass(frozen=True)
+class Differences:
+    """How far images are from those of the yardstick, grey levels.
+
+    mean: the largest mean of an image. tail: the largest of what 99.9 % of an image's values keep
+    to.
+    """
+
+    mean: float
+    tail: float
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return (
+            f'differs by {self.mean:.2f} grey levels on average, 99.9 % by at most {self.tail:.0f}'
+        )
+
+
+def differences(who: str, images: Iterable[tuple[str, Image, Image]]) -> Differences:
+    """Return how far images are from the yardstick's, accepted.
+
+    who: made them, for errors. images: what each shows, the image, and the yardstick's of the same
+    shape. Raises EngineError where one is blank, or is further off than the limits.
+    """
+    worst_mean = worst_tail = 0.0
+    for name, ours, theirs in images:
+        if _span(ours) < _BLANK <= _span(theirs):
+            raise EngineError(
+                f'{who} gives a blank {name} image on the sample scene: '
+                f'choose another engine or precision'
+            )
+        difference = np.abs(ours.astype(np.float32) - theirs.astype(np.float32))
+        worst_mean = max(worst_mean, float(difference.mean()))
+        worst_tail = max(worst_tail, float(np.percentile(difference, 99.9)))
+    found = Differences(worst_mean, worst_tail)
+    if worst_mean > MEAN_LIMIT or worst_tail > TAIL_LIMIT:
+        raise EngineError(
+            f'{who} {found}; allowed are {MEAN_LIMIT:g} and {TAIL_LIMIT:g}: choose another engine '
+            'or precision'
+        )
+    return found
+
+
+def check_engine(
+    engine: Engine, yardstick: Engine, size: tuple[int, int] | None = None
+) -> Differences:
+    """Compare an engine with the yardstick on a drawn scene and return the differences.
 
     size: height and width of the scene, pixels, where the model takes one size only. Raises
     EngineError where an output is blank or further off than the limits.
     """
     visible, thermal = sample_pair() if size is None else sample_pair(*size)
     ours, theirs = engine.infer(visible, thermal), yardstick.infer(visible, thermal)
-    worst_mean = worst_tail = 0.0
-    for name, first, second in (
-        ('fused', ours.fused, theirs.fused),
-        ('derained', ours.derained, theirs.derained),
-    ):
-        if int(first.max()) - int(first.min()) < 32:
-            raise EngineError(
-                f'{engine.info.engine} gives a blank {name} image on the sample scene: '
-                f'choose another engine or precision'
-            )
-        difference = np.abs(first.astype(np.float32) - second.astype(np.float32))
-        worst_mean = max(worst_mean, float(difference.mean()))
-        worst_tail = max(worst_tail, float(np.percentile(difference, 99.9)))
-    found = (
-        f'differs by {worst_mean:.2f} grey levels on average, 99.9 % by at most {worst_tail:.0f}'
+    return differences(
+        f'{engine.info.engine} {engine.info.precision}',
+        [('fused', ours.fused, theirs.fused), ('derained', ours.derained, theirs.derained)],
     )
-    if worst_mean > MEAN_LIMIT or worst_tail > TAIL_LIMIT:
-        raise EngineError(
-            f'{engine.info.engine} {engine.info.precision} {found}; allowed are '
-            f'{MEAN_LIMIT:g} and {TAIL_LIMIT:g}: choose another engine or precision'
-        )
-    return found
+
+
+def _span(image: Image) -> int:
+    return int(image.max()) - int(image.min())

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
+from nitedr_ros.engines.camera_frames import CameraFrames
 from nitedr_ros.errors import EngineError
 
 DESCRIPTION = 'model.yaml'
+GraphPrecision = Literal['fp32', 'fp16', 'int8']
+"""What a graph states its networks to compute in."""
+
+
+class Variant(BaseModel):
+    """The same networks in another precision."""
+
+    model_config = ConfigDict(extra='forbid', frozen=True)
+
+    onnx: str = Field(min_length=1, description='file name of the graph, beside the description')
+    sha256: str = Field(pattern='^[0-9a-f]{64}$', description='of the graph file')
 
 
 class Model(BaseModel):
@@ -18,7 +38,8 @@ class Model(BaseModel):
 
     The graph takes `visible` uint8 [1, H, W, 3] RGB and `thermal` uint8 [1, H, W] and gives
     `fused` and `derained` uint8 [1, H, W, 3] RGB. H and W are those of `size` where it has one,
-    else any multiples of size_multiple pixels.
+    else any multiples of size_multiple pixels. With `camera_frames`, it takes images as the
+    cameras give them instead.
     """
 
     model_config = ConfigDict(extra='forbid', frozen=True, protected_namespaces=())
@@ -33,8 +54,21 @@ class Model(BaseModel):
         None, description='height and width of a graph that takes one size only'
     )
     card: str = Field('', description="file name of the model's card, beside the description")
+    precision: GraphPrecision = Field('fp32', description='precision of the graph')
+    variants: dict[GraphPrecision, Variant] = Field(
+        default_factory=dict, description='graphs of the same networks in other precisions'
+    )
+    camera_frames: CameraFrames | None = Field(
+        None, description='of a graph that works on images as the cameras give them'
+    )
 
     _folder: Path = PrivateAttr(default=Path())
+
+    @model_validator(mode='after')
+    def _check_size(self) -> Model:
+        if self.camera_frames is not None and self.size is None:
+            raise ValueError('expected size beside camera_frames')
+        return self
 
     @property
     def path(self) -> Path:
@@ -44,6 +78,37 @@ class Model(BaseModel):
     def located(self, folder: Path) -> Model:
         """Return the same model, its files in `folder`."""
         self._folder = folder
+        return self
+
+    @property
+    def precisions(self) -> tuple[GraphPrecision, ...]:
+        """The precisions that there is a graph of, its own first."""
+        return (self.precision, *(name for name in self.variants if name != self.precision))
+
+    def at(self, precision: GraphPrecision) -> Model:
+        """Return the same model with its graph of that precision.
+
+        Raises EngineError where there is none.
+        """
+        if precision == self.precision:
+            return self
+        if precision not in self.variants:
+            raise EngineError(
+                f'expected a {precision} graph of {self.name}, there are '
+                f'{", ".join(self.precisions)}: nitedr export --model {self.name} --precision '
+                f'{precision} --registry makes one, or set engine.precision'
+            )
+        found = self.variants[precision]
+        changed = {'onnx': found.onnx, 'sha256': found.sha256, 'precision': precision}
+        return self.model_copy(update=changed).located(self._folder)
+
+    def for_pairs(self) -> Model:
+        """Return the same model; EngineError where its graph takes no pairs of one view."""
+        if self.camera_frames is not None:
+            raise EngineError(
+                f'expected a model of networks alone, {self.name} takes images as the cameras '
+                'give them: choose the model that it was made from'
+            )
         return self
 
     def padded(self, height: int, width: int) -> tuple[int, int]:
@@ -85,9 +150,13 @@ def read_model(description: Path) -> Model:
         model = Model.model_validate(yaml.safe_load(description.read_text('utf-8')))
     except OSError as error:
         raise EngineError(f'expected a model at {description}: {error.strerror}') from None
-    except (yaml.YAMLError, ValidationError) as error:
+    except yaml.YAMLError as error:
         reason = str(error).splitlines()[0]
         raise EngineError(f'expected a model description in {description}: {reason}') from None
+    except ValidationError as error:
+        raise EngineError(
+            f'expected a model description in {description}: {_complaint(error)}'
+        ) from None
     return model.located(description.parent)
 
 
@@ -113,3 +182,10 @@ def find_model(name: str, *folders: Path) -> Model:
         where = ' or '.join(map(str, folders))
         raise EngineError(f'expected a model of {where} ({known}), got {name!r}')
     return models[name]
+
+
+def _complaint(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = '.'.join(map(str, first['loc']))
+    said = ' '.join(first['msg'].removeprefix('Value error, ').split())
+    return f'{name}: {said}' if name else said

@@ -2,68 +2,65 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
-import onnxruntime
-
 from nitedr_ros.engines.engine import EngineInfo, Image, NetworkEngine
+from nitedr_ros.engines.execution_providers import CPU, ON_GPU, GpuUse
+from nitedr_ros.engines.gpu_buffers import GpuBuffers
 from nitedr_ros.engines.model import Model
+from nitedr_ros.engines.onnxruntime_session import one_line, open_session, run_session
 from nitedr_ros.errors import EngineError
+
+KEPT_SIZES = 2
+"""Buffers on the GPU are kept for so many image sizes."""
 
 
 class OnnxRuntimeEngine(NetworkEngine):
-    """Runs a model in fp32 through ONNX Runtime's execution providers.
+    """Runs a model's graph, in the precision it has, through ONNX Runtime's execution providers.
 
-    providers: names of execution providers, best first; each must be in the installed build.
+    providers: names of execution providers, best first; each must be in the installed build, and
+    the first one must be able to start: there is no silent fall-back to the CPU.
     threads: CPU threads; 0 leaves it to the runtime.
+    gpu: how much of a GPU the providers for GPUs may take.
     """
 
     def __init__(
         self,
         model: Model,
         *,
-        providers: Sequence[str] = ('CPUExecutionProvider',),
+        providers: Sequence[str] = (CPU,),
         threads: int = 0,
+        gpu: GpuUse | None = None,
     ) -> None:
         super().__init__(model)
-        available = onnxruntime.get_available_providers()
-        missing = [provider for provider in providers if provider not in available]
-        if missing:
-            raise EngineError(
-                f'expected execution providers among {", ".join(available)}, '
-                f'got {", ".join(missing)}: install the ONNX Runtime build that has them'
-            )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                model.read_verified(), options, providers=list(providers)
-            )
-        except EngineError:
-            raise
-        except Exception as error:  # the runtime raises types of its own, without a common base
-            raise EngineError(
-                _one_line(f'ONNX Runtime cannot load {model.path}', error)
-            ) from error
+        self._gpu = gpu or GpuUse()
+        self._opened = open_session(model, providers, threads, self._gpu)
+        self._buffers: OrderedDict[tuple[int, int], GpuBuffers] = OrderedDict()
 
     @property
     def info(self) -> EngineInfo:
-        """ONNX Runtime in fp32, with the provider that comes first."""
-        provider = self._session.get_providers()[0].removesuffix('ExecutionProvider')
-        runtime = f'onnxruntime {onnxruntime.__version__} {provider}'
-        model = self.model
-        return EngineInfo('onnxruntime', 'fp32', runtime, model.name, model.version, model.sha256)
+        """ONNX Runtime in the graph's precision, with the provider that comes first."""
+        return self._opened.info(self.model)
 
     def _run(self, visible: Image, thermal: Image) -> tuple[Image, Image]:
+        if self._opened.provider not in ON_GPU:
+            inputs = {'visible': visible, 'thermal': thermal}
+            fused, derained = run_session(self._opened.session, ['fused', 'derained'], inputs)
+            return fused, derained
         try:
-            fused, derained = self._session.run(
-                ['fused', 'derained'], {'visible': visible, 'thermal': thermal}
-            )
+            buffers = self._bound(visible.shape[1], visible.shape[2])
+            fused, derained, self._stages = buffers.run(visible, thermal)
         except Exception as error:
-            raise EngineError(_one_line('ONNX Runtime failed', error)) from error
+            raise EngineError(one_line('ONNX Runtime failed', error)) from error
         return fused, derained
 
-
-def _one_line(what: str, error: Exception) -> str:
-    return f'{what}: {" ".join(str(error).split())[:200]}'
+    def _bound(self, height: int, width: int) -> GpuBuffers:
+        """Return the buffers for one size; the least recently used size makes room."""
+        size = (height, width)
+        if size not in self._buffers:
+            if len(self._buffers) >= KEPT_SIZES:
+                self._buffers.popitem(last=False)
+            self._buffers[size] = GpuBuffers(self._opened.session, height, width, self._gpu.device)
+        self._buffers.move_to_end(size)
+        return self._buffers[size]

@@ -19,7 +19,8 @@ KEPT_SIZES = 2
 class OpenVinoEngine(NetworkEngine):
     """Runs a model on the CPU through OpenVINO, compiled once for each image size.
 
-    precision: 'fp32', 'bf16', or 'auto' for bf16 where the CPU has it.
+    precision: 'fp32', 'bf16', or 'auto' for bf16 where the CPU has it; 'int8' for the model's int8
+    graph, the rest of it as with 'auto'.
     threads: CPU threads; 0 leaves it to the runtime.
     """
 
@@ -27,22 +28,23 @@ class OpenVinoEngine(NetworkEngine):
         self,
         model: Model,
         *,
-        precision: Literal['auto', 'fp32', 'bf16'] = 'auto',
+        precision: Literal['auto', 'fp32', 'bf16', 'int8'] = 'auto',
         threads: int = 0,
     ) -> None:
-        super().__init__(model)
+        super().__init__(model.at('int8') if precision == 'int8' else model)
         self._core = openvino.Core()
         has_bf16 = 'BF16' in self._core.get_property('CPU', 'OPTIMIZATION_CAPABILITIES')
         if precision == 'bf16' and not has_bf16:
             raise EngineError('expected a CPU with bf16, this one has none: set precision to fp32')
-        self._precision = 'fp32' if precision == 'fp32' or not has_bf16 else 'bf16'
+        floats = 'f32' if precision == 'fp32' or not has_bf16 else 'bf16'
+        self._precision = precision if precision == 'int8' else floats.replace('f32', 'fp32')
         self._settings: dict[str, object] = {
             'PERFORMANCE_HINT': 'LATENCY',
-            'INFERENCE_PRECISION_HINT': {'fp32': 'f32', 'bf16': 'bf16'}[self._precision],
+            'INFERENCE_PRECISION_HINT': floats,
         }
         if threads:
             self._settings['INFERENCE_NUM_THREADS'] = threads
-        self._graph = model.read_verified()
+        self._graph = self.model.read_verified()
         self._requests: OrderedDict[tuple[int, int], openvino.InferRequest] = OrderedDict()
 
     @property

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from nitedr_ros.config.schema import Config
 from nitedr_ros.engines.model import find_model
-from nitedr_ros.engines.selection import Selection, is_installed, select_engine
+from nitedr_ros.engines.progress import Progress
+from nitedr_ros.engines.selection import Selection, how_to_get, is_installed, select_engine
 from nitedr_ros.errors import ConfigError, EngineError
 from nitedr_ros.resources import models_folder
 
@@ -26,12 +27,17 @@ def registries(config: Config) -> list[Path]:
     return [models_folder(), folder]
 
 
-def open_engine(config: Config) -> Selection:
+def open_engine(
+    config: Config, progress: Progress | None = None, size: tuple[int, int] | None = None
+) -> Selection:
     """Find the model that the configuration names and make the engine that runs it.
 
-    Raises ConfigError or EngineError where there is no such model or none can run it.
+    progress: is told of what takes long. size: height and width of the images, pixels; None where
+    not known yet. Raises ConfigError or EngineError where there is no such model or none can run
+    it.
     """
-    return select_engine(find_model(config.model, *registries(config)), config.engine)
+    model = find_model(config.model, *registries(config))
+    return select_engine(model, config.engine, progress, size)
 
 
 def check_engine_config(config: Config) -> None:
@@ -41,5 +47,5 @@ def check_engine_config(config: Config) -> None:
     """
     find_model(config.model, *registries(config))
     name = config.engine.name
-    if name != 'auto' and not is_installed(name):
-        raise EngineError(f'expected {name} to be installed, it is not: pip install {name}')
+    if name != 'auto' and not config.engine.fallback and not is_installed(name):
+        raise EngineError(f'expected {name} to be installed, it is not: {how_to_get(name)}')

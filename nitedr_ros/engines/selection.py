@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 
 from nitedr_ros.config.schema import EngineConfig
 from nitedr_ros.engines.check import check_engine
 from nitedr_ros.engines.engine import Engine
+from nitedr_ros.engines.execution_providers import GpuUse
+from nitedr_ros.engines.frames_engine import FramesEngine
+from nitedr_ros.engines.hardware import nvidia_gpu
 from nitedr_ros.engines.model import Model
 from nitedr_ros.engines.passthrough import PassthroughEngine
+from nitedr_ros.engines.progress import Progress
+from nitedr_ros.engines.standby import StandbyEngine
 from nitedr_ros.errors import EngineError
 
-AUTO_ORDER = ('openvino', 'onnxruntime')
-"""What `auto` tries, first to last."""
+AUTO_ORDER = ('tensorrt', 'openvino', 'onnxruntime')
+"""What `auto` tries, first to last; TensorRT where it is installed or there is a GPU."""
+GPU_PROVIDERS = ('TensorrtExecutionProvider', 'CUDAExecutionProvider')
+"""ONNX Runtime's providers that stand in for TensorRT, best first."""
 
 
 @dataclass(frozen=True)
@@ -30,44 +38,92 @@ def is_installed(name: str) -> bool:
     return name == 'passthrough' or find_spec(name) is not None
 
 
-def create_engine(name: str, model: Model, config: EngineConfig) -> Engine:
-    """Make one engine; EngineError when its runtime is missing or can't load the model."""
+def how_to_get(name: str) -> str:
+    """Return what brings the runtime of an engine, in words."""
+    if name == 'tensorrt':
+        return "JetPack's python3-libnvinfer, or pip install tensorrt"
+    return f'pip install {name}'
+
+
+def create_engine(
+    name: str, model: Model, config: EngineConfig, progress: Progress | None = None
+) -> Engine:
+    """Make one engine; EngineError when its runtime is missing or can't load the model.
+
+    progress: is told of what takes long.
+    """
     if name == 'passthrough':
         return PassthroughEngine()
     if not is_installed(name):
-        raise EngineError(f'expected {name} to be installed, it is not: pip install {name}')
+        raise EngineError(f'expected {name} to be installed, it is not: {how_to_get(name)}')
     # Imported here so that each runtime is needed by its own engine only.
+    if name == 'tensorrt':
+        from nitedr_ros.engines.tensorrt.tensorrt_engine import TensorRtEngine  # noqa: PLC0415
+        from nitedr_ros.engines.tensorrt.tensorrt_frames_engine import (  # noqa: PLC0415
+            TensorRtFramesEngine,
+        )
+
+        if model.camera_frames is not None:
+            return TensorRtFramesEngine(model, config, progress)
+        return TensorRtEngine(model, config, progress)
     if name == 'openvino':
         from nitedr_ros.engines.openvino_engine import OpenVinoEngine  # noqa: PLC0415
 
+        if config.precision == 'fp16':
+            raise EngineError('openvino has no fp16 on CPUs: set engine.precision to auto or bf16')
         return OpenVinoEngine(model, precision=config.precision, threads=config.threads)
     if name == 'onnxruntime':
         from nitedr_ros.engines.onnxruntime_engine import OnnxRuntimeEngine  # noqa: PLC0415
+        from nitedr_ros.engines.onnxruntime_frames_engine import (  # noqa: PLC0415
+            OnnxRuntimeFramesEngine,
+        )
 
         if config.precision == 'bf16':
-            raise EngineError('onnxruntime computes in fp32: set precision to auto or fp32')
-        return OnnxRuntimeEngine(model, providers=config.providers, threads=config.threads)
+            raise EngineError('onnxruntime has no bf16: set engine.precision to auto or fp32')
+        if config.precision != 'auto':
+            model = model.at(config.precision)
+        make = OnnxRuntimeEngine if model.camera_frames is None else OnnxRuntimeFramesEngine
+        return make(
+            model, providers=config.providers, threads=config.threads, gpu=GpuUse.of(config)
+        )
     raise EngineError(f'expected one of {", ".join((*AUTO_ORDER, "passthrough"))}, got {name!r}')
 
 
-def select_engine(model: Model, config: EngineConfig) -> Selection:
-    """Make the engine that the configuration asks for.
+def select_engine(
+    model: Model,
+    config: EngineConfig,
+    progress: Progress | None = None,
+    size: tuple[int, int] | None = None,
+) -> Selection:
+    """Make the engine that the configuration asks for, ready for images of a size.
 
-    An engine asked for by name is taken or refused. `auto` takes the first of AUTO_ORDER that is
-    installed and passes the numeric check.
+    An engine asked for by name is taken or refused, unless `fallback` lets others stand in for
+    it. `auto` takes the first of AUTO_ORDER that is there and passes the numeric check. size:
+    height and width, pixels; None where not known yet: what then turns out not to be possible for
+    a size is left to the next engine when it shows.
     """
-    if config.name != 'auto':
-        return Selection(create_engine(config.name, model, config))
-    passed_over: list[str] = []
-    for name in AUTO_ORDER:
-        try:
-            engine = create_engine(name, model, config)
-            verdict = check_engine(engine, yardstick(model, config, engine), model.size)
-        except EngineError as error:
-            passed_over.append(f'{name} not taken: {error}')
-        else:
-            return Selection(engine, f'{verdict} from fp32', tuple(passed_over))
-    raise EngineError('no engine can run this model: ' + '; '.join(passed_over))
+    if config.name != 'auto' and not config.fallback:
+        engine = create_engine(config.name, model, config, progress)
+        if size is not None:
+            engine.warm_up(*size)
+        return Selection(engine)
+    return _first(model, candidates(config), progress, size)
+
+
+def candidates(config: EngineConfig) -> list[EngineConfig]:
+    """Return the configurations to try in turn, each with an engine's name."""
+    gpu = nvidia_gpu()
+    if config.name == 'auto':
+        names = [name for name in AUTO_ORDER if name != 'tensorrt' or gpu or is_installed(name)]
+        return [config.model_copy(update={'name': name}) for name in names]
+    found = [config]
+    if config.name == 'tensorrt':
+        providers = [name for name in GPU_PROVIDERS if name in _providers()]
+        if providers:
+            found.append(_instead(config, 'onnxruntime', (*providers, 'CPUExecutionProvider')))
+    others = [name for name in AUTO_ORDER[1:] if name != config.name]
+    found.extend(_instead(config, name, ('CPUExecutionProvider',)) for name in others)
+    return found
 
 
 def yardstick(model: Model, config: EngineConfig, engine: Engine) -> Engine:
@@ -79,3 +135,48 @@ def yardstick(model: Model, config: EngineConfig, engine: Engine) -> Engine:
     if isinstance(engine, OnnxRuntimeEngine) and config.providers == ('CPUExecutionProvider',):
         return engine
     return OnnxRuntimeEngine(model, threads=config.threads)
+
+
+def _first(
+    model: Model,
+    remaining: list[EngineConfig],
+    progress: Progress | None,
+    size: tuple[int, int] | None,
+) -> Selection:
+    passed_over: list[str] = []
+    for place, config in enumerate(remaining):
+        try:
+            engine = create_engine(config.name, model, config, progress)
+            if engine.builds_plans:
+                verdict = 'compares each plan with fp32 when it is built'
+                if size is not None:
+                    engine.warm_up(*size)
+            elif isinstance(engine, FramesEngine):
+                # TensorRT's aside, only the yardstick itself runs such graphs.
+                verdict = 'not compared, as it is what others are compared with'
+            else:
+                found = check_engine(engine, yardstick(model, config, engine), model.size)
+                verdict = f'{found} from fp32'
+        except EngineError as error:
+            if progress is not None and progress.cancelled:
+                raise
+            passed_over.append(f'{config.name} not taken: {error}')
+            continue
+        if engine.builds_plans:
+            others = partial(_first, model, remaining[place + 1 :], progress, None)
+            engine = StandbyEngine(engine, others)
+        return Selection(engine, verdict, tuple(passed_over))
+    raise EngineError('no engine can run this model: ' + '; '.join(passed_over))
+
+
+def _instead(config: EngineConfig, name: str, providers: tuple[str, ...]) -> EngineConfig:
+    changes = {'name': name, 'precision': 'auto', 'providers': providers}
+    return config.model_copy(update=changes)
+
+
+def _providers() -> list[str]:
+    if not is_installed('onnxruntime'):
+        return []
+    import onnxruntime  # noqa: PLC0415 - needed by its own engine only
+
+    return list(onnxruntime.get_available_providers())

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
 UInt8 = npt.NDArray[np.uint8]
 Scalar = TypeVar('Scalar', np.uint8, np.uint16, np.float32)
@@ -36,17 +37,19 @@ class Resampling:
         height, width: of the source, pixels. replicate: whether what lies outside the source shows
         its border, without an edge, instead of black.
         """
-        self._source = (height, width)
+        self.source = (height, width)
+        """Height and width of the source, pixels."""
         self._replicate = replicate
         inside = _within(pixels[..., 0], width) & _within(pixels[..., 1], height)
         self.mask: UInt8 = np.where(inside, np.uint8(255), np.uint8(0))
         """uint8 [h, w], 255 where the output pixel lies within the source, 0 where not."""
-        self._bins = _bins(pixels, inside)
+        self.bins = _bins(pixels, inside)
+        """How many source pixels in u and v are averaged first, powers of 2."""
         if replicate:
             pixels = _filled(pixels)
         u, v = (
             _coordinates(pixels[..., axis], bins, size // bins - 1.0, replicate=replicate)
-            for axis, (bins, size) in enumerate(zip(self._bins, (width, height), strict=True))
+            for axis, (bins, size) in enumerate(zip(self.bins, (width, height), strict=True))
         )
         maps = cv2.convertMaps(u, v, cv2.CV_16SC2)
         self._maps = self._one_channel_maps = maps
@@ -59,15 +62,23 @@ class Resampling:
         image: uint8, uint16 or float32, [H, W] or [H, W, C] of the source's size. Raises
         ValueError for another size.
         """
-        if image.shape[:2] != self._source:
-            raise ValueError(f'expected an image of {self._source}, got {image.shape}')
-        image = _binned(image, *self._bins)
+        if image.shape[:2] != self.source:
+            raise ValueError(f'expected an image of {self.source}, got {image.shape}')
+        image = _binned(image, *self.bins)
         maps = self._one_channel_maps if image.ndim == 2 else self._maps
         border = cv2.BORDER_REPLICATE if self._replicate else cv2.BORDER_CONSTANT
         return cast(
             'npt.NDArray[Scalar]',
             cv2.remap(image, *maps, cv2.INTER_LINEAR, borderMode=border, borderValue=0),
         )
+
+    def binned_coordinates(self) -> Float32:
+        """Return where `apply` fetches each output pixel, in the source that is averaged first.
+
+        float32 [h, w, 2], (u, v) in its pixels, exact; what lies outside is kept near the border.
+        """
+        u, v = cv2.convertMaps(*self._maps, cv2.CV_32FC1)
+        return np.stack((u, v), axis=-1)
 
 
 def _within(coordinates: Float64, size: int) -> npt.NDArray[np.bool_]:

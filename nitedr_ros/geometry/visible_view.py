@@ -98,6 +98,11 @@ class VisibleView:
         )
 
     @property
+    def resampling(self) -> Resampling | None:
+        """The map that `apply` follows; None where it resizes, if anything."""
+        return self._resampling
+
+    @property
     def k(self) -> Float64 | None:
         """The camera matrix of the output pixels, float64 [3, 3]; None where not calibrated."""
         return None if self.camera is None else self.camera.k

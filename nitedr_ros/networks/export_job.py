@@ -10,9 +10,11 @@ from typing import Literal
 import onnx
 import yaml
 
+from nitedr_ros.engines.camera_frames import CameraFrames
 from nitedr_ros.engines.model import DESCRIPTION, read_model
 from nitedr_ros.errors import EngineError, InputError, OutputError
 from nitedr_ros.networks.graphs.agreement import Agreement, compare
+from nitedr_ros.networks.graphs.camera_frames import with_camera_frames
 from nitedr_ros.networks.graphs.edges import take_camera_bytes
 from nitedr_ros.networks.graphs.fixed import fix_size, fold
 from nitedr_ros.networks.graphs.half import to_half
@@ -50,6 +52,7 @@ class ExportJob:
     `thermal` (and `target`) to measure and compare on; a drawn scene where None. registry: folder
     to register the result in.
     training_data: a file that says what the networks were trained on; its hash is noted.
+    camera_frames: what the graph takes instead of pairs in one view; needs a size.
     """
 
     name: str
@@ -59,14 +62,15 @@ class ExportJob:
     samples: Path | None = None
     registry: Path | None = None
     training_data: Path | None = None
+    camera_frames: CameraFrames | None = None
 
 
 @dataclass(frozen=True)
 class ExportReport:
     """What was written.
 
-    nodes, nodes_in_fp16: of the graph. agreement: with the graph in fp32; None for fp32 itself.
-    registered: the model's description, None where none was wanted.
+    nodes, nodes_in_fp16: of the networks' graph. agreement: of that with the one in fp32; None for
+    fp32 itself. registered: the model's description, None where none was wanted.
     """
 
     bytes: int
@@ -88,6 +92,8 @@ def run_export(source: Source, job: ExportJob) -> ExportReport:
     nodes, in_half, agreement = len(graph.graph.node), 0, None
     if job.precision == 'fp16':
         graph, in_half, agreement = halved(graph, job)
+    if job.camera_frames is not None:
+        graph = with_camera_frames(graph, job.camera_frames)
     del graph.metadata_props[:]
     onnx.helper.set_model_props(graph, metadata)
     onnx.checker.check_model(graph, full_check=True)
@@ -145,6 +151,8 @@ def _metadata(source: Source, job: ExportJob) -> dict[str, str]:
         SIZE_MULTIPLE: '1',
         'precision': job.precision,
     }
+    if job.camera_frames is not None:
+        metadata['camera_frames'] = job.camera_frames.model_dump_json()
     if job.training_data is not None:
         try:
             content = job.training_data.read_bytes()
@@ -166,7 +174,7 @@ def _write(path: Path, content: bytes) -> None:
 
 def _register(job: ExportJob, folder: Path, content: bytes, sha256: str, version: str) -> Path:
     size = 'any size' if job.size is None else f'{job.size[0]}x{job.size[1]}'
-    description = {
+    description: dict[str, object] = {
         'name': job.name,
         'version': version,
         'summary': f'exported in {job.precision} for {size}',
@@ -176,6 +184,9 @@ def _register(job: ExportJob, folder: Path, content: bytes, sha256: str, version
     }
     if job.size is not None:
         description['size'] = list(job.size)
+    if job.camera_frames is not None:
+        description['camera_frames'] = job.camera_frames.model_dump(mode='json')
+        description['summary'] = f'exported in {job.precision} for camera frames, shown at {size}'
     path = folder / DESCRIPTION
     try:
         folder.mkdir(parents=True, exist_ok=True)

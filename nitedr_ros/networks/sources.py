@@ -39,9 +39,10 @@ class Source:
 def from_registry(model: Model) -> Source:
     """Read a registered model's graph; needs no torch.
 
-    Raises EngineError where its file is missing or altered, or is not in fp32.
+    Raises EngineError where its file is missing or altered, is not in fp32, or takes camera
+    frames.
     """
-    graph = onnx.load_model_from_string(model.read_verified())
+    graph = onnx.load_model_from_string(model.for_pairs().read_verified())
     known = {entry.key: entry.value for entry in graph.metadata_props}
     if known.get('precision', 'fp32') != 'fp32':
         raise EngineError(

@@ -5,20 +5,26 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from nitedr_ros.config.schema import Config
+from nitedr_ros.engines.background import BackgroundEngine
+from nitedr_ros.engines.progress import Progress
 from nitedr_ros.engines.selection import Selection
 from nitedr_ros.errors import NitedrError
 
-OpenEngine: TypeAlias = Callable[[Config], Selection]
-"""Makes the engine that a configuration asks for; raises NitedrError."""
+OpenEngine: TypeAlias = Callable[[Config, Progress, tuple[int, int] | None], Selection]
+"""Makes the engine that a configuration asks for, ready for images of a height and width where
+these are known, and tells of what takes long; raises NitedrError."""
 
 
 class Loading:
     """One engine that is being opened and warmed up in a thread of its own.
 
-    The thread can't be interrupted; what it makes after `abandon` is left alone.
+    The thread can't be interrupted, but for the build of a plan; what it makes after `abandon` is
+    left alone. Engines that build plans go on doing so in the background when they meet another
+    size.
     """
 
     def __init__(
@@ -35,6 +41,7 @@ class Loading:
         self.config = config
         self.selection: Selection | None = None
         self.failure = ''
+        self.progress = Progress()
         self._open_engine, self._size, self._on_done = open_engine, size, on_done
         self._start_ns = time.monotonic_ns()
         self._abandoned = False
@@ -67,13 +74,17 @@ class Loading:
     def abandon(self) -> None:
         """Take no more notice of it."""
         self._abandoned = True
+        self.progress.cancelled = True
 
     def _run(self) -> None:
         try:
-            selection = self._open_engine(self.config)
+            selection = self._open_engine(self.config, self.progress, self._size)
+            engine = selection.engine
             if self._size is not None and not self._abandoned:
-                selection.engine.warm_up(*self._size)
-            self.selection = selection
+                engine.warm_up(*self._size)
+            if engine.builds_plans:
+                engine = BackgroundEngine(engine, self._size)
+            self.selection = replace(selection, engine=engine)
         except NitedrError as error:
             self.failure = str(error)
         except Exception as error:  # noqa: BLE001 - runtimes raise what they like

@@ -61,11 +61,14 @@ def camera_status(camera: str, health: CameraHealth) -> Status:
     return Status(level, f'{camera} camera', message, HARDWARE_ID, values)
 
 
-def engine_status(info: EngineInfo | None, loading: str, failure: str) -> Status:
+def engine_status(
+    info: EngineInfo | None, loading: str, failure: str, warning: str = ''
+) -> Status:
     """Return the status of the engine.
 
     info: of the one that runs, None for none. loading: which is being loaded and for how long,
     '' for none. failure: why the last one asked for could not be loaded, '' where it could.
+    warning: of the one that runs, '' for none.
     """
     values = {}
     level, message = OK, 'no engine: the node is not configured'
@@ -79,6 +82,8 @@ def engine_status(info: EngineInfo | None, loading: str, failure: str) -> Status
             'model_version': info.model_version,
             'model_sha256': info.model_sha256,
         }
+    if warning:
+        level, message = WARN, warning
     if loading:
         message = loading
     if failure:

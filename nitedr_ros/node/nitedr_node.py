@@ -10,6 +10,7 @@ from rclpy.lifecycle import LifecycleNodeMixin, LifecycleState, TransitionCallba
 from rclpy.node import Node
 
 from nitedr_ros.config.schema import Config
+from nitedr_ros.engines.progress import Progress
 from nitedr_ros.engines.registry import check_engine_config, open_engine
 from nitedr_ros.errors import NitedrError
 from nitedr_ros.geometry.camera_info import CameraInfo
@@ -50,7 +51,8 @@ class NitedrNode(LifecycleNodeMixin, Node):
         self._session: Session | None = None
         self._loading: Loading | None = None
         self._running: Config | None = None
-        self._failure = ''
+        self._progress = Progress()
+        self._failure = self._warning = ''
         self._errors = 0
         self._last_error = ''
         self._stopping = False
@@ -66,6 +68,7 @@ class NitedrNode(LifecycleNodeMixin, Node):
         """End all threads, whatever the state; False where one is still at something."""
         self._stopping = True
         ended = True
+        self._progress.cancelled = True
         if self._loading is not None:
             self._loading.abandon()
             ended = not self._loading.alive
@@ -158,6 +161,7 @@ class NitedrNode(LifecycleNodeMixin, Node):
 
     def _clean_up(self) -> None:
         session, self._session = self._session, None
+        self._progress.cancelled = True
         if self._loading is not None:
             self._loading.abandon()
             self._loading = None
@@ -177,9 +181,11 @@ class NitedrNode(LifecycleNodeMixin, Node):
         return loading
 
     def _tell(self, loading: Loading) -> None:
-        """Log which engine runs, and why not another."""
+        """Log which engine runs, and why not another; watch what it does."""
         if loading.selection is None:
             return
+        self._progress.cancelled = True
+        self._progress = loading.progress
         info = loading.selection.engine.info
         for line in loading.selection.passed_over:
             self.get_logger().warning(line)
@@ -220,7 +226,7 @@ class NitedrNode(LifecycleNodeMixin, Node):
         self.parameters.set_back(self.parameters.config.model_copy(update=asked))
 
     def _statuses(self) -> list[Status]:
-        session, loading, state = self._session, self._loading, self._transitions.state
+        session, state = self._session, self._transitions.state
         statuses = [
             node_status(
                 state,
@@ -230,13 +236,27 @@ class NitedrNode(LifecycleNodeMixin, Node):
                 last_error=self._last_error,
                 clock_waits=self._diagnostics.clock_waits,
             ),
-            engine_status(
-                None if session is None else session.engine.info,
-                f'loading {loading.config.model} for {loading.seconds:.0f} s' if loading else '',
-                self._failure,
-            ),
+            self._engine_status(),
         ]
         return statuses if session is None else statuses + session.statuses(state == 'active')
+
+    def _engine_status(self) -> Status:
+        session, loading = self._session, self._loading
+        engine = None if session is None else session.engine
+        warning = '' if engine is None else engine.warning
+        if warning != self._warning:
+            self._warning = warning
+            if warning:
+                self.get_logger().warning(warning)
+        doing = ''
+        if loading is not None:
+            doing = f'loading {loading.config.model} for {loading.seconds:.0f} s'
+        # An engine that is in use builds on when it meets another size.
+        progress = self._progress if loading is None else loading.progress
+        if progress.text:
+            doing = f'{doing}: {progress.text}' if doing else progress.text
+        info = None if engine is None else engine.info
+        return engine_status(info, doing, self._failure, warning)
 
 
 def _engine_asked(config: Config) -> tuple[object, ...]:

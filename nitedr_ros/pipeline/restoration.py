@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nitedr_ros.engines.passthrough import PassthroughEngine
-from nitedr_ros.errors import EngineError
+from nitedr_ros.errors import EngineBusyError, EngineError
 from nitedr_ros.pipeline.modes import Mode, ModeRules
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ class Restoration:
         try:
             engine.warm_up(visible.shape[0], visible.shape[1], self._clock)
             inference = engine.engine.infer(visible, guide)
+        except EngineBusyError as error:
+            return Restored(Mode.PASS_THROUGH, str(error), (), visible, visible)
         except EngineError as error:
             self.rules.engine_failed()
             self.failures += 1

@@ -120,7 +120,7 @@ def computes_in_bf16(device: torch.device) -> bool:
     if device.type == 'cuda':
         return True
     # Older versions of torch can't tell.
-    capabilities = getattr(torch.cpu, 'get_capabilities', dict)()
+    capabilities: dict[str, bool] = getattr(torch.cpu, 'get_capabilities', dict)()
     return bool(capabilities.get('avx512_bf16', False) or capabilities.get('amx_bf16', False))
 
 

@@ -47,9 +47,10 @@ def deraining_terms(
     if weights.spectrum:
         terms['spectrum'] = weights.spectrum * _spectrum(grey, target)
     if weights.dry:
-        # Relative to the dry patches, so that their number in a batch doesn't change the weight.
+        # Relative to all patches: relative to the dry ones alone it is so strong, and has so sharp
+        # a corner, that to change nothing is learnt first and never left again.
         changed = (derained - rainy).abs().mean((1, 2, 3))
-        terms['dry'] = weights.dry * (changed * dry).sum() / dry.sum().clamp(min=1)
+        terms['dry'] = weights.dry * (changed * dry).mean()
     if weights.gate:
         terms['gate'] = weights.gate * ((gate - wanted_gate(rainy, clean, gate)) ** 2).mean()
     return terms

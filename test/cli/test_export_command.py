@@ -13,6 +13,7 @@ import onnx
 import pytest
 
 from nitedr_ros.cli import main
+from nitedr_ros.engines.camera_frames import CameraFrames
 from nitedr_ros.engines.model import find_model
 from nitedr_ros.engines.onnxruntime_engine import OnnxRuntimeEngine
 
@@ -70,12 +71,68 @@ def test_says_what_was_written(run, tmp_path: Path) -> None:
     assert metadata(out)['precision'] == 'fp32'
 
 
+CAMERAS = ['--camera-visible', '72x96:bgr8', '--camera-thermal', '51x64:mono16']
+
+
+@pytest.mark.parametrize('precision', ['fp32', 'fp16'])
+def test_a_graph_of_camera_frames(run, tmp_path: Path, precision: str) -> None:
+    models = tmp_path / 'models'
+    wanted = ['--model', 'nitedr-lite', '--size', '36x48', '--precision', precision]
+    code, text, error = run(*wanted, *CAMERAS, '--visible-bins', '2x2', '--registry', models)
+    assert (code, error) == (0, '')
+    name = f'nitedr-lite-{precision}-36x48-cameras'
+    assert name in text
+    model = find_model(name, models)
+    assert model.size == (36, 48)
+    frames = model.camera_frames
+    assert frames is not None
+    assert frames.visible.shape == (1, 72, 96, 3)
+    assert frames.thermal.shape == (1, 51, 64, 2)
+    assert (frames.visible_bins, frames.thermal_bins) == ((2, 2), (1, 1))
+    assert CameraFrames.model_validate_json(metadata(model.path)['camera_frames']) == frames
+    graph = onnx.load_model_from_string(model.read_verified()).graph
+    inputs = {value.name: value.type.tensor_type.shape.dim for value in graph.input}
+    assert [side.dim_value for side in inputs['visible']] == [1, 72, 96, 3]
+    assert [side.dim_value for side in inputs['thermal_grid']] == [1, 36, 48, 2]
+
+    own = tmp_path / 'own.yaml'
+    own.write_text(f'/**:\n  ros__parameters:\n    models_folder: {models}\n')
+    code, _, error = run('--config', own, '--model', name, '--size', '36x48', '--out', 'x.onnx')
+    assert code == 6
+    assert 'choose the model that it was made from' in error
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'complaint'),
+    [
+        (CAMERAS[:2], 'go together'),
+        (CAMERAS[2:], 'go together'),
+        (['--camera-visible', '72:bgr8', *CAMERAS[2:]], 'HEIGHTxWIDTH:ENCODING'),
+        (['--camera-visible', '72x96:bgr9', *CAMERAS[2:]], "got 'bgr9'"),
+        (['--camera-visible', '71x96:nv12', *CAMERAS[2:]], '--camera-visible: nv12 image'),
+        ([*CAMERAS[:2], '--camera-thermal', '51x64:rgb8'], 'expected one of mono8'),
+        ([*CAMERAS, '--visible-bins', '2'], 'COLUMNSxROWS'),
+        ([*CAMERAS, '--thermal-bins', '3x1'], 'powers of 2, got 3x1'),
+        (['--visible-bins', '2x2'], 'need --camera-visible'),
+    ],
+)
+def test_wrong_camera_frames_are_wrong_usage(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments, complaint: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, error = run('--model', 'nitedr-lite', '--size', '36x48', *arguments, '--out', 'x')
+    assert code == 2
+    assert complaint in error
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ('arguments', 'code', 'complaint'),
     [
         (['--model', 'giant', '--size', 'dynamic'], 6, "got 'giant'"),
         (['--model', 'nitedr-lite', '--size', '480'], 2, 'HEIGHTxWIDTH'),
         (['--model', 'nitedr-lite', '--size', '4x640'], 6, 'at least 8x8'),
+        (['--model', 'nitedr-lite', *CAMERAS], 6, 'give --size HxW'),
         (['--model', 'reference', '--size', 'dynamic'], 2, 'best_net_g.pth'),
         (['--model', 'mine', '--size', 'dynamic', '--cleannet', 'c.pt'], 2, 'go together'),
         (['--model', 'nitedr-lite', '--size', '64x64', '--name', '../x'], 2, "'../x'"),

@@ -86,4 +86,4 @@ def test_a_graph_of_one_size_takes_smaller_images_padded(tiny_model: Model) -> N
     result = engine.infer(visible, np.zeros((40, 50), np.uint8))
     assert result.derained.shape == (40, 50, 3)
     assert (result.derained == 40).all()
-    assert 'differs by 0.00' in check_engine(engine, engine, fixed.size)
+    assert 'differs by 0.00' in str(check_engine(engine, engine, fixed.size))

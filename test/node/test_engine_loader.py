@@ -38,7 +38,7 @@ class Opener:
         self.gate = threading.Event()
         self.asked: list[Config] = []
 
-    def __call__(self, config: Config) -> Selection:
+    def __call__(self, config: Config, *_: object) -> Selection:
         self.asked.append(config)
         self.begun.set()
         assert self.gate.wait(TIMEOUT_S)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
 from nitedr_ros.errors import EngineError
+from nitedr_ros.networks.graphs.added_nodes import AddedNodes
 from nitedr_ros.networks.graphs.wiring import Wiring
 
 SMALLEST = 8
@@ -16,23 +15,7 @@ SMALLEST = 8
 
 _IMAGES = {'visible': 4, 'thermal': 3}
 _MOVES = frozenset({'Transpose', 'Unsqueeze', 'Squeeze', 'Reshape', 'Identity'})
-_ROWS_AND_COLUMNS = np.array([1, 2])
-
-
-class _Front:
-    """Nodes and constants that are put before those of a graph."""
-
-    def __init__(self, graph: onnx.GraphProto) -> None:
-        self.graph = graph
-        self.nodes: list[onnx.NodeProto] = []
-
-    def constant(self, name: str, value: np.ndarray) -> str:
-        self.graph.initializer.append(numpy_helper.from_array(value.astype(np.int64), name))
-        return name
-
-    def add(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
-        return output
+_ROWS_AND_COLUMNS = (1, 2)
 
 
 def take_camera_bytes(model: onnx.ModelProto, multiple: int) -> None:
@@ -45,7 +28,7 @@ def take_camera_bytes(model: onnx.ModelProto, multiple: int) -> None:
     """
     graph = model.graph
     wiring = Wiring(graph)
-    front = _Front(graph)
+    front = AddedNodes(graph)
     dimensions = graph.input[0].type.tensor_type.shape.dim
     size = np.array([dimensions[axis].dim_value for axis in (1, 2)])
     fixed = bool(size.all())
@@ -69,8 +52,7 @@ def take_camera_bytes(model: onnx.ModelProto, multiple: int) -> None:
                 most = _pad(front, name, axes, np.array([multiple - 1] * 2))
                 floats[name] = _slice(front, most, padded_size, f'edge/{name}/cropped')
     for name, made in floats.items():
-        for reader in wiring.readers[name]:
-            _rename_inputs(wiring.nodes[reader], name, made)
+        wiring.redirect(name, made)
     dropped = _needless_casts(wiring, set(floats.values()))
     back = _crop_outputs(graph, wiring, front, crop) if crop else {}
     body = []
@@ -83,26 +65,24 @@ def take_camera_bytes(model: onnx.ModelProto, multiple: int) -> None:
     del graph.value_info[:]
 
 
-def _pad(front: _Front, name: str, axes: int, amount: np.ndarray) -> str:
-    pads = np.zeros(2 * axes)
+def _pad(front: AddedNodes, name: str, axes: int, amount: np.ndarray) -> str:
+    pads = np.zeros(2 * axes, np.int64)
     pads[axes + 1 : axes + 3] = amount
     where = front.constant(f'edge/{name}/pads', pads)
     return front.add('Pad', [f'edge/{name}', where], f'edge/{name}/padded', mode='reflect')
 
 
-def _slice(front: _Front, image: str, ends: str, output: str) -> str:
-    front.add('Slice', [image, 'edge/zeros', ends, 'edge/axes'], output)
-    if not any(tensor.name == 'edge/zeros' for tensor in front.graph.initializer):
-        front.constant('edge/zeros', np.zeros(2))
-        front.constant('edge/axes', _ROWS_AND_COLUMNS)
-    return output
+def _slice(front: AddedNodes, image: str, ends: str, output: str) -> str:
+    starts = front.integers('edge/zeros', 0, 0)
+    axes = front.integers('edge/axes', *_ROWS_AND_COLUMNS)
+    return front.add('Slice', [image, starts, ends, axes], output)
 
 
-def _sizes(front: _Front, multiple: int) -> tuple[str, str]:
+def _sizes(front: AddedNodes, multiple: int) -> tuple[str, str]:
     """Compute height and width of the images, and of the padded ones."""
-    axes = front.constant('edge/which', _ROWS_AND_COLUMNS)
-    most = front.constant('edge/most', np.array([multiple - 1]))
-    step = front.constant('edge/multiple', np.array([multiple]))
+    axes = front.integers('edge/which', *_ROWS_AND_COLUMNS)
+    most = front.integers('edge/most', multiple - 1)
+    step = front.integers('edge/multiple', multiple)
     shape = front.add('Shape', ['edge/visible'], 'edge/shape')
     size = front.add('Gather', [shape, axes], 'edge/size', axis=0)
     sum_ = front.add('Add', [size, most], 'edge/size/raised')
@@ -111,18 +91,13 @@ def _sizes(front: _Front, multiple: int) -> tuple[str, str]:
 
 
 def _crop_outputs(
-    graph: onnx.GraphProto, wiring: Wiring, front: _Front, size: str
+    graph: onnx.GraphProto, wiring: Wiring, front: AddedNodes, size: str
 ) -> dict[int, onnx.NodeProto]:
     """Return the nodes that crop, by the nodes they are to stand before."""
     back = {}
     for output in graph.output:
-        index = wiring.maker[output.name]
+        index = wiring.cast_making(output.name)
         node = wiring.nodes[index]
-        if node.op_type != 'Cast':
-            raise EngineError(
-                f'expected {output.name} to be made by Cast, got {node.op_type}: '
-                f'export the networks again'
-            )
         cropped = _slice(front, node.input[0], size, f'edge/{output.name}')
         back[index] = front.nodes.pop()
         node.input[0] = cropped
@@ -140,12 +115,5 @@ def _needless_casts(wiring: Wiring, floats: set[str]) -> set[int]:
         elif node.op_type == 'Cast' and node.attribute[0].i == TensorProto.FLOAT:
             dropped.add(index)
             floats.add(node.input[0])
-            for reader in wiring.readers[node.output[0]]:
-                _rename_inputs(wiring.nodes[reader], node.output[0], node.input[0])
+            wiring.redirect(node.output[0], node.input[0])
     return dropped
-
-
-def _rename_inputs(node: onnx.NodeProto, old: str, new: str) -> None:
-    for place, name in enumerate(node.input):
-        if name == old:
-            node.input[place] = new

@@ -37,6 +37,24 @@ class Wiring:
                 self.readers[name].append(index)
         self.maker.pop('', None)
 
+    def cast_making(self, output: str) -> int:
+        """Return the node that makes an output of bytes; EngineError where that is no Cast."""
+        index = self.maker[output]
+        kind = self.nodes[index].op_type
+        if kind != 'Cast':
+            raise EngineError(
+                f'expected {output} to be made by Cast, got {kind}: export the networks again'
+            )
+        return index
+
+    def redirect(self, old: str, new: str) -> None:
+        """Let the nodes that read one tensor read another; `readers` stays as it was."""
+        for index in self.readers[old]:
+            node = self.nodes[index]
+            for place, name in enumerate(node.input):
+                if name == old:
+                    node.input[place] = new
+
     def before(self, index: int) -> list[int]:
         """Return the nodes that make what a node reads."""
         return [self.maker[name] for name in self.nodes[index].input if name in self.maker]

@@ -56,7 +56,7 @@ def say(line: str) -> None:
 def main() -> None:
     opening, inference = Gate(sys.argv.pop(1)), Gate(sys.argv.pop(1))
 
-    def open_engine(_config: Config) -> Selection:
+    def open_engine(_config: Config, *_: object) -> Selection:
         say('opening')
         opening.wait()
         return Selection(GatedEngine(inference))

@@ -1,0 +1,95 @@
+"""TensorRT for graphs that take images as the cameras give them: all on the GPU, in one plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nitedr_ros.config.schema import EngineConfig
+from nitedr_ros.engines.engine import EngineInfo, Image
+from nitedr_ros.engines.frames_engine import FramesEngine
+from nitedr_ros.engines.model import Model
+from nitedr_ros.engines.progress import Progress
+from nitedr_ros.engines.tensorrt.cuda import Cuda
+from nitedr_ros.engines.tensorrt.installed import installed_tensorrt
+from nitedr_ros.engines.tensorrt.plan_source import Acquired, PlanSource
+from nitedr_ros.engines.tensorrt.settings import TensorRtSettings
+from nitedr_ros.errors import EngineError
+
+
+class TensorRtFramesEngine(FramesEngine):
+    """Undistorts, registers, de-rains and fuses in one plan.
+
+    A frame costs one copy of each camera's image to the GPU and one of each output back; maps and
+    weights are copied when they change. The plan is built where it isn't there yet.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        config: EngineConfig,
+        progress: Progress | None = None,
+        *,
+        trt: ModuleType | None = None,
+        cuda: Cuda | None = None,
+    ) -> None:
+        """All as of `TensorRtEngine`."""
+        super().__init__(model)
+        settings = TensorRtSettings.of(config, model)
+        self._trt = installed_tensorrt() if trt is None else trt
+        self._cuda = Cuda.load(config.device) if cuda is None else cuda
+        self._progress = Progress() if progress is None else progress
+        self._source = PlanSource(model, settings, self._trt, self._cuda)
+        self._precision = settings.precisions[0]
+        self._acquired: Acquired | None = None
+
+    @property
+    def builds_plans(self) -> bool:
+        """It does."""
+        return True
+
+    @property
+    def info(self) -> EngineInfo:
+        """TensorRT in the plan's precision, on this GPU."""
+        model = self.model.at(self._precision)
+        runtime = f'TensorRT {self._trt.__version__} {self._cuda.name}'
+        return EngineInfo(
+            'tensorrt', self._precision, runtime, model.name, model.version, model.sha256
+        )
+
+    @property
+    def gpu_bytes(self) -> int:
+        """GPU memory of the plan, bytes; what CUDA itself takes is not in it."""
+        acquired = self._acquired
+        return 0 if acquired is None else acquired.plan.plan_bytes + acquired.execution.gpu_bytes
+
+    def __del__(self) -> None:
+        # One that never came to be has nothing; and nobody could be told what goes wrong here.
+        with suppress(AttributeError, EngineError):
+            self.close()
+
+    def close(self) -> None:
+        """Give all memory of the GPU back, as does letting go of the engine."""
+        self._cuda.select()
+        acquired, self._acquired = self._acquired, None
+        if acquired is not None:
+            acquired.execution.close()
+
+    def _run(
+        self, inputs: Mapping[str, npt.NDArray[Any]]
+    ) -> tuple[dict[str, Image], Mapping[str, float], float]:
+        self._cuda.select()
+        if self._acquired is None:
+            self._acquired = self._source.acquire(self.size, self._progress)
+            self._progress.done()
+            self._precision = self._acquired.precision
+        execution = self._acquired.execution
+        execution.begin(inputs)
+        stages = execution.end()
+        outputs = {name: np.array(image) for name, image in execution.outputs().items()}
+        return outputs, stages, sum(stages.values())

@@ -1,0 +1,59 @@
+"""What was learnt of a GPU's kernels serves all models on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nitedr_ros.engines.plans.cache import PlanCache
+from nitedr_ros.engines.plans.key import PlanKey
+
+
+def only_file(cache: PlanCache) -> Path:
+    (path,) = cache.folder.iterdir()
+    return path
+
+
+@pytest.mark.parametrize('timings', [b'', b'known'])
+def test_serve_every_plan_for_the_same_gpu_and_tensorrt(
+    cache: PlanCache, key: PlanKey, timings: bytes
+) -> None:
+    cache.store_timings(key, timings)
+    assert cache.load_timings(replace(key, model='other', precision='fp32')) == timings
+    for other in (
+        replace(key, tensorrt='10.7.0'),
+        replace(key, gpu=replace(key.gpu, name='Xavier')),
+        replace(key, gpu=replace(key.gpu, driver='560.1')),
+        replace(key, gpu=replace(key.gpu, compute_capability='7.2')),
+    ):
+        assert cache.load_timings(other) == b''
+    assert cache.entries() == []
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.integers(0, 36), st.integers(1, 255))
+def test_are_forgotten_where_a_byte_is_not_as_it_was(
+    cache: PlanCache, key: PlanKey, index: int, difference: int
+) -> None:
+    cache.store_timings(key, b'known')
+    content = bytearray(only_file(cache).read_bytes())
+    content[index] ^= difference
+    only_file(cache).write_bytes(content)
+    assert cache.load_timings(key) == b''
+
+
+@pytest.mark.parametrize('length', range(37))
+def test_are_forgotten_where_they_were_cut(cache: PlanCache, key: PlanKey, length: int) -> None:
+    cache.store_timings(key, b'known')
+    only_file(cache).write_bytes(only_file(cache).read_bytes()[:length])
+    assert cache.load_timings(key) == b''
+
+
+def test_are_not_read_where_others_can_write_to_them(cache: PlanCache, key: PlanKey) -> None:
+    cache.store_timings(key, b'known')
+    only_file(cache).chmod(0o666)
+    assert cache.load_timings(key) == b''
