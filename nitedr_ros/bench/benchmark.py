@@ -22,6 +22,8 @@ from nitedr_ros.errors import EngineError, InputError
 
 ROUNDS = 5
 """Each combination takes so many turns."""
+PROBED = 0.2
+"""Longest time for a rate of the machine in each round, seconds."""
 
 OnProgress = Callable[[int, int], None]
 ProbeMaker = Callable[[str], RateProbe]
@@ -103,7 +105,7 @@ def run_benchmark(
                 measurement.take(job.seconds / ROUNDS)
                 steps.done()
             for rated, probe in probes.items():
-                rates[rated] = rates[rated].best(probe.measure())
+                rates[rated] = rates[rated].best(probe.measure(min(PROBED, job.seconds / ROUNDS)))
             if turn == ROUNDS // 2 and load_published is not None:
                 published = run_published(
                     load_published, {size: pairs[0] for size, pairs in frames.items()}

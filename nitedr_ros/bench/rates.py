@@ -10,12 +10,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-_COPIED = 32 * 2**20
-"""Bytes, more than any cache holds."""
-_SIDE = 1024
-"""Of the matrices that are multiplied."""
+_COPIED = 16 * 2**20
+"""Bytes."""
+_SIDE = 512
+"""Of the matrices that are multiplied: a product is over before another program has its turn."""
 _PRODUCTS = 4
-_REPEATS = 3
+_LEAST = 3
+"""Tries; the fastest one counts, as it was disturbed the least."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Rates:
 class RateProbe(Protocol):
     """Measures the rates of one device in one precision."""
 
-    def measure(self) -> Rates:
-        """Return the best of a few tries, within half a second or so."""
+    def measure(self, seconds: float) -> Rates:
+        """Return the best of the tries of so long for each rate."""
 
 
 class CpuProbe:
@@ -57,12 +58,12 @@ class CpuProbe:
         if self._multiply is not None:
             self._multiply()
 
-    def measure(self) -> Rates:
-        """Return the best of a few tries."""
-        copy = _COPIED / _fastest(lambda: np.copyto(self._target, self._source))
+    def measure(self, seconds: float) -> Rates:
+        """Return the best of the tries of so long for each rate."""
+        copy = _COPIED / _fastest(lambda: np.copyto(self._target, self._source), seconds)
         if self._multiply is None:
             return Rates(copy, copy)
-        return Rates(copy, copy, _PRODUCTS * _SIDE**3 / _fastest(self._multiply))
+        return Rates(copy, copy, _PRODUCTS * _SIDE**3 / _fastest(self._multiply, seconds))
 
 
 def _multiplication(precision: str, threads: int) -> Callable[[], object] | None:
@@ -111,9 +112,10 @@ def _factor() -> Any:
     return (values / _SIDE**0.5).astype(np.float32)
 
 
-def _fastest(work: Callable[[], object]) -> float:
-    times = []
-    for _ in range(_REPEATS):
+def _fastest(work: Callable[[], object], seconds: float) -> float:
+    times: list[float] = []
+    end = time.perf_counter() + seconds
+    while len(times) < _LEAST or time.perf_counter() < end:
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)

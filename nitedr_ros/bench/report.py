@@ -26,6 +26,10 @@ SCHEMA = 1
 
 Report = dict[str, Any]
 _MIB = 2**20
+_BEYOND = (
+    'more than all was reached: the rates of products and copies were measured while other '
+    'programs computed, and are too low; measure again on an idle machine'
+)
 
 
 def build_report(
@@ -47,6 +51,12 @@ def build_report(
         if key not in counted:
             model = models[combination.model]
             counted[key] = gmac(model.read_verified(), *model.padded(*combination.size))
+    results = [
+        _result(each, found, counted[each.opened.combination.model, _size(each)])
+        for each in found.measurements
+    ]
+    if any((each['floor']['share'] or 0.0) > 1.0 for each in results):
+        notes = [*notes, _BEYOND]
     return {
         'schema': SCHEMA,
         'metadata': metadata,
@@ -57,10 +67,7 @@ def build_report(
             'beside': job.beside,
             'engine': config.model_dump(mode='json'),
         },
-        'results': [
-            _result(each, found, counted[each.opened.combination.model, _size(each)])
-            for each in found.measurements
-        ],
+        'results': results,
         'refused': [_refusal(each) for each in found.refused],
         'beside_refused': [_refusal(each) for each in found.neighbours],
         'rates': [

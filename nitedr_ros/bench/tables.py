@@ -188,7 +188,7 @@ def _beside(label: _Label, results: list[Report]) -> FigureTable:
             rows.append(
                 (
                     *label.of(each),
-                    each['model'] if who == 'ours' else beside['model'],
+                    each['model'] if who == 'ours' else f'{beside["model"]} beside',
                     *(_text(found[how]['p50_ms'], 1) for how in ('alone', 'together')),
                     f'{found["times_as_long"]:.2f} times',
                     *(_text(found[how]['frames_per_second'], 1) for how in ('alone', 'together')),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
+from nitedr_ros.engines.camera_frames import CameraFrames
 from nitedr_ros.engines.engine import Engine, EngineInfo, Image, Inference
+from nitedr_ros.engines.frames_engine import CameraPair, FramesInference
 from nitedr_ros.errors import EngineBusyError, EngineError, NitedrError
 
 
@@ -27,6 +29,11 @@ class BackgroundEngine(Engine):
     def info(self) -> EngineInfo:
         """Of the engine."""
         return self._engine.info
+
+    @property
+    def camera_frames(self) -> CameraFrames | None:
+        """Of the engine in use."""
+        return self._engine.camera_frames
 
     @property
     def gpu_bytes(self) -> int | None:
@@ -62,6 +69,11 @@ class BackgroundEngine(Engine):
         """De-rain and fuse one pair; raises EngineBusyError, besides, as `warm_up` does."""
         self.warm_up(*visible.shape[:2])
         return self._engine.infer(visible, thermal)
+
+    def infer_frames(self, pair: CameraPair) -> FramesInference:
+        """Do all that is to be done with images as the cameras give them; likewise."""
+        self.warm_up(*pair.visible_grid.shape[1:3])
+        return self._engine.infer_frames(pair)
 
     def _prepare(self, size: tuple[int, int]) -> None:
         try:

@@ -6,12 +6,18 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from nitedr_ros.engines.model import Model
+from nitedr_ros.errors import EngineError
+
+if TYPE_CHECKING:
+    from nitedr_ros.engines.camera_frames import CameraFrames
+    from nitedr_ros.engines.frames_engine import CameraPair, FramesInference
 
 Image = npt.NDArray[np.uint8]
 
@@ -71,6 +77,11 @@ class Engine(ABC):
         """What the user should know of an engine that runs otherwise than asked; '' for none."""
         return ''
 
+    @property
+    def camera_frames(self) -> CameraFrames | None:
+        """What `infer_frames` takes, of an engine that has it in place of `infer`; else None."""
+        return None
+
     @abstractmethod
     def warm_up(self, height: int, width: int) -> None:
         """Prepare for visible images of this size in pixels, so that the first frame is not late.
@@ -85,6 +96,16 @@ class Engine(ABC):
         visible: uint8 [H, W, 3] RGB. thermal: uint8 [H, W], registered to the visible image.
         Raises EngineError where the runtime fails or the sizes differ.
         """
+
+    def infer_frames(self, pair: CameraPair) -> FramesInference:
+        """Do all that is to be done with images as the cameras give them.
+
+        Raises EngineError where the runtime fails, and where `camera_frames` is None.
+        """
+        raise EngineError(
+            f'{self.info.engine} takes pairs of one view, got camera images of '
+            f'{pair.visible.shape}: choose a model with camera_frames'
+        )
 
 
 class PipelinedEngine(Engine):

@@ -58,9 +58,14 @@ class FramesEngine(Engine):
                 'nitedr export --camera-visible --camera-thermal makes one'
             )
         self.model = model
-        self.frames: CameraFrames = model.camera_frames
         self.size: tuple[int, int] = model.size
-        self._inputs = _Inputs(self.frames, self.size)
+        self._frames = model.camera_frames
+        self._inputs = _Inputs(self._frames, self.size)
+
+    @property
+    def camera_frames(self) -> CameraFrames:
+        """What the graph takes."""
+        return self._frames
 
     def warm_up(self, height: int, width: int) -> None:
         """Prepare; height, width: of the outputs, pixels.
@@ -73,7 +78,7 @@ class FramesEngine(Engine):
                 f'outputs are to have {width}x{height}: set geometry.processing_size, or export '
                 'another'
             )
-        self._run(self._inputs.of(blank_pair(self.frames, self.size)))
+        self._run(self._inputs.of(blank_pair(self._frames, self.size)))
 
     def infer(self, visible: Image, thermal: Image) -> Inference:
         """Raise EngineError: pairs of one view are not what it takes."""
@@ -83,7 +88,7 @@ class FramesEngine(Engine):
         )
 
     def infer_frames(self, pair: CameraPair) -> FramesInference:
-        """Do all that is to be done with a pair; raises EngineError where the runtime fails."""
+        """Do all that is to be done with a pair."""
         outputs, stages, seconds = self._run(self._inputs.of(pair))
         registered = None if pair.thermal is None else outputs['thermal_registered'][0]
         return FramesInference(

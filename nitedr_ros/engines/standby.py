@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from nitedr_ros.engines.camera_frames import CameraFrames
 from nitedr_ros.engines.engine import Engine, EngineInfo, Image, Inference
+from nitedr_ros.engines.frames_engine import CameraPair, FramesInference
 from nitedr_ros.errors import EngineError
 
 
@@ -42,6 +44,11 @@ class StandbyEngine(Engine):
         return self._engine.info
 
     @property
+    def camera_frames(self) -> CameraFrames | None:
+        """Of the engine in use."""
+        return self._engine.camera_frames
+
+    @property
     def gpu_bytes(self) -> int | None:
         """Of the engine in use."""
         return self._engine.gpu_bytes
@@ -68,3 +75,7 @@ class StandbyEngine(Engine):
     def infer(self, visible: Image, thermal: Image) -> Inference:
         """De-rain and fuse one pair."""
         return self._engine.infer(visible, thermal)
+
+    def infer_frames(self, pair: CameraPair) -> FramesInference:
+        """Do all that is to be done with images as the cameras give them."""
+        return self._engine.infer_frames(pair)

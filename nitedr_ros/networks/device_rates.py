@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import torch
@@ -12,7 +13,8 @@ _COPIED = 64 * 2**20
 """Bytes."""
 _SIDE = 4096
 """Of the matrices that are multiplied."""
-_REPEATS = 5
+_LEAST = 3
+"""Tries; the fastest one counts."""
 _TYPES = {'fp32': torch.float32, 'bf16': torch.bfloat16, 'fp16': torch.float16}
 
 
@@ -38,25 +40,26 @@ class GpuProbe:
             else torch.ones(_SIDE, _SIDE, dtype=kind, device=self._device) / _SIDE
         )
 
-    def measure(self) -> Rates:
-        """Return the best of a few tries."""
-        into = self._fastest(lambda: self._there.copy_(self._host, non_blocking=True))
-        back = self._fastest(lambda: self._host.copy_(self._there, non_blocking=True))
+    def measure(self, seconds: float) -> Rates:
+        """Return the best of the tries of so long for each rate."""
+        into = self._fastest(lambda: self._there.copy_(self._host, non_blocking=True), seconds)
+        back = self._fastest(lambda: self._host.copy_(self._there, non_blocking=True), seconds)
         multiply = None
         factor = self._factor
         if factor is not None:
             before = torch.backends.cuda.matmul.allow_tf32
             torch.backends.cuda.matmul.allow_tf32 = False
             try:
-                multiply = _SIDE**3 / self._fastest(lambda: factor @ factor)
+                multiply = _SIDE**3 / self._fastest(lambda: factor @ factor, seconds)
             finally:
                 torch.backends.cuda.matmul.allow_tf32 = before
         return Rates(_COPIED / into, _COPIED / back, multiply)
 
-    def _fastest(self, work: Callable[[], object]) -> float:
-        """Return the seconds of the fastest of a few runs, by the GPU's own clock."""
-        found = []
-        for _ in range(_REPEATS):
+    def _fastest(self, work: Callable[[], object], seconds: float) -> float:
+        """Return the seconds of the fastest of the runs of so long, by the GPU's own clock."""
+        found: list[float] = []
+        limit = time.perf_counter() + seconds
+        while len(found) < _LEAST or time.perf_counter() < limit:
             start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
             with torch.cuda.device(self._device):
                 start.record()

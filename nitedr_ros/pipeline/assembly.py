@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nitedr_ros.pipeline.deferred import Deferred
 from nitedr_ros.pipeline.output import Output, UInt8
 from nitedr_ros.thermal.thermal_frame import ThermalFrame
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from nitedr_ros.pairing.frame_set import FrameSet
     from nitedr_ros.pipeline.registration import RegisteredThermal
     from nitedr_ros.pipeline.restoration import Restored
+    from nitedr_ros.pipeline.visible_image import VisibleImage
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,12 +22,12 @@ class Prepared:
     """A frame set whose images are in the output view; at least one of them is there.
 
     seen: the view, and the optical frame of the visible camera, which is that of all images then;
-    None before the first visible image. visible: uint8 [h, w, 3] RGB.
+    None before the first visible image.
     """
 
     frame_set: FrameSet
     seen: tuple[VisibleView, str] | None
-    visible: UInt8 | None
+    visible: VisibleImage | None
     thermal: RegisteredThermal | None
 
 
@@ -51,9 +53,9 @@ def assemble(prepared: Prepared, restored: Restored) -> Output:
         inference_ns=restored.inference_ns,
         fused=restored.fused,
         derained=restored.derained,
-        visible=visible,
-        thermal_registered=None if thermal is None else thermal.levels,
-        radiometric=None if thermal is None else thermal.radiometric,
+        visible_made=None if visible is None else visible.made,
+        thermal_made=_levels(restored, thermal),
+        radiometric_made=None if thermal is None else thermal.radiometric_made,
         mask=None if thermal is None else thermal.mask,
         image_info=full_info if restored.full_size else info,
         camera_info=info,
@@ -65,3 +67,9 @@ def assemble(prepared: Prepared, restored: Restored) -> Output:
         visible_stamp_ns=None if frame_set.visible is None else frame_set.visible.stamp_ns,
         thermal_stamp_ns=None if frame is None else frame.stamp_ns,
     )
+
+
+def _levels(restored: Restored, thermal: RegisteredThermal | None) -> Deferred[UInt8] | None:
+    if restored.thermal_registered is not None:
+        return Deferred.ready(restored.thermal_registered)
+    return None if thermal is None else thermal.levels_made

@@ -12,6 +12,7 @@ from nitedr_ros.pipeline.modes import Mode
 
 if TYPE_CHECKING:
     from nitedr_ros.geometry.camera_info import CameraInfo
+    from nitedr_ros.pipeline.deferred import Deferred
 
 UInt8 = npt.NDArray[np.uint8]
 
@@ -29,10 +30,8 @@ class Output:
     stages: what ran, in order, among 'clean', 'fuse'. inference_ns: how long the engine took, None
     where it did not run.
     fused: uint8 [H, W, 3] RGB. derained: the same, None in thermal-only mode.
-    visible: uint8 [h, w, 3] RGB, the image that came in, None in thermal-only mode.
-    thermal_registered: uint8 [h, w], None where none was there.
-    radiometric: uint16 or float32 [h, w] in the thermal camera's unit, 0 or NaN where it doesn't
-    see; None where it sends 8 bit or none was there.
+    visible_made, thermal_made, radiometric_made: the images of that name below, made when they
+    are asked for.
     mask: uint8 [h, w], 255 where the thermal camera sees, else 0; None where none was there.
     image_info: calibration of fused and derained; camera_info: of the images of size h, w; None
     where the visible camera is not calibrated.
@@ -52,9 +51,9 @@ class Output:
     inference_ns: int | None
     fused: UInt8
     derained: UInt8 | None
-    visible: UInt8 | None
-    thermal_registered: UInt8 | None
-    radiometric: npt.NDArray[Any] | None
+    visible_made: Deferred[UInt8] | None
+    thermal_made: Deferred[UInt8] | None
+    radiometric_made: Deferred[npt.NDArray[Any]] | None
     mask: UInt8 | None
     image_info: CameraInfo | None
     camera_info: CameraInfo | None
@@ -65,6 +64,24 @@ class Output:
     reused: bool
     visible_stamp_ns: int | None
     thermal_stamp_ns: int | None
+
+    @property
+    def visible(self) -> UInt8 | None:
+        """uint8 [h, w, 3] RGB, the image that came in, None in thermal-only mode."""
+        return None if self.visible_made is None else self.visible_made.get()
+
+    @property
+    def thermal_registered(self) -> UInt8 | None:
+        """uint8 [h, w], None where none was there."""
+        return None if self.thermal_made is None else self.thermal_made.get()
+
+    @property
+    def radiometric(self) -> npt.NDArray[Any] | None:
+        """uint16 or float32 [h, w] in the thermal camera's unit, 0 or NaN where it doesn't see.
+
+        None where the camera sends 8 bit or none was there.
+        """
+        return None if self.radiometric_made is None else self.radiometric_made.get()
 
 
 def encoding_of(image: npt.NDArray[Any]) -> str:

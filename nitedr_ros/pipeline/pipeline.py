@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from nitedr_ros.config.schema import Config
@@ -19,6 +20,8 @@ from nitedr_ros.pairing.frame_set import FrameSet
 from nitedr_ros.pairing.sensor import Sensor
 from nitedr_ros.pairing.synchroniser import Synchroniser
 from nitedr_ros.pipeline.assembly import Prepared, assemble
+from nitedr_ros.pipeline.camera_pairs import matches
+from nitedr_ros.pipeline.deferred import Deferred
 from nitedr_ros.pipeline.latency import StageClock
 from nitedr_ros.pipeline.modes import Mode
 from nitedr_ros.pipeline.output import Output
@@ -26,6 +29,7 @@ from nitedr_ros.pipeline.registration import RegisteredThermal, Registration
 from nitedr_ros.pipeline.restoration import Restoration, Restored
 from nitedr_ros.pipeline.statistics import UNDECODABLE, UNREGISTERED, Statistics
 from nitedr_ros.pipeline.thermal_account import ThermalAccount
+from nitedr_ros.pipeline.visible_image import VisibleImage
 from nitedr_ros.thermal.intake import ThermalIntake
 from nitedr_ros.thermal.thermal_frame import ThermalFrame
 
@@ -194,10 +198,14 @@ class Pipeline:
     def prepare(self, frame_set: FrameSet) -> Prepared | None:
         """Do the first part of `process`: both images in the output view; None as there."""
         visible = None
+        # An engine that takes camera images leaves nothing to be done here but what is asked for.
+        taken = self._taken(frame_set)
         if frame_set.visible is not None:
             start = time.perf_counter()
             try:
-                rgb = to_rgb8(frame_set.visible)
+                rgb = Deferred(partial(to_rgb8, frame_set.visible))
+                if not taken:
+                    rgb.get()
             except FrameError as error:
                 self._undecodable(Sensor.VISIBLE, str(error))
                 if frame_set.thermal is not None:
@@ -206,10 +214,18 @@ class Pipeline:
             self._account('convert', start)
             self._see(frame_set.visible)
             start, before = time.perf_counter(), self.registration.view
-            view = self.registration.view_visible(*rgb.shape[:2])
-            visible = view.apply(rgb)
+            view = self.registration.view_visible(
+                frame_set.visible.height, frame_set.visible.width
+            )
+            visible = VisibleImage(
+                frame_set.visible, view, Deferred(lambda: view.apply(rgb.get()))
+            )
+            if not taken:
+                visible.made.get()
             self._account_register(start, new=view is not before)
-        thermal = None if frame_set.thermal is None else self._register(frame_set.thermal)
+        thermal = None
+        if frame_set.thermal is not None:
+            thermal = self._register(frame_set.thermal, at_once=not taken)
         if visible is None and thermal is None:
             return None
         self.clock.add('prepare', self._preparation)
@@ -255,10 +271,17 @@ class Pipeline:
         self.statistics.engine_failures = self._restoration.failures
         return output
 
-    def _register(self, frame: Frame) -> RegisteredThermal | None:
+    def _taken(self, frame_set: FrameSet) -> bool:
+        """Whether the engine takes the visible image of this frame set as it came."""
+        frames, visible = self.engine.camera_frames, frame_set.visible
+        return frames is not None and visible is not None and matches(visible, frames.visible)
+
+    def _register(self, frame: Frame, *, at_once: bool) -> RegisteredThermal | None:
         # Only what went through the intake reaches the synchroniser as a thermal frame.
         start, there = time.perf_counter(), self.registration.thermal_map
         thermal = self.registration.register(cast('ThermalFrame', frame))
+        if thermal is not None and at_once:
+            thermal.levels_made.get()
         self._account_register(start, new=self.registration.thermal_map is not there)
         if thermal is None:
             self._thermal_account.miss(frame, UNREGISTERED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -15,6 +16,7 @@ from nitedr_ros.geometry.extrinsics import Extrinsics
 from nitedr_ros.geometry.registrar import Registrar
 from nitedr_ros.geometry.transforms import TransformLink, TransformTree
 from nitedr_ros.pairing.sensor import Sensor
+from nitedr_ros.pipeline.deferred import Deferred
 
 if TYPE_CHECKING:
     from nitedr_ros.config.schema import Config, GeometryConfig
@@ -27,18 +29,24 @@ UInt8 = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class RegisteredThermal:
-    """A thermal frame in the output view.
+    """A thermal frame in the output view; its images are made when they are asked for.
 
-    levels: uint8 [h, w], bright where it is warm; beyond the camera's view its border goes on.
-    radiometric: uint16 or float32 [h, w] in the camera's own unit, 0 or NaN where there is
-    nothing; None for an 8-bit camera. mask: uint8 [h, w], 255 where the camera sees, else 0.
-    weight: float32 [h, w], the same from 1 to 0 without a seam; None where it sees everything.
+    mask: uint8 [h, w], 255 where the camera sees, else 0. weight: float32 [h, w], the same from 1
+    to 0 without a seam; None where it sees everything. frame: as it came; there: what brought it
+    into the view, None where it stays in its own pixels.
     """
 
-    levels: UInt8
-    radiometric: npt.NDArray[Any] | None
+    levels_made: Deferred[UInt8]
+    radiometric_made: Deferred[npt.NDArray[Any]] | None
     mask: UInt8
     weight: npt.NDArray[np.float32] | None
+    frame: ThermalFrame
+    there: ThermalMap | None
+
+    @property
+    def levels(self) -> UInt8:
+        """uint8 [h, w], bright where it is warm; beyond the camera's view its border goes on."""
+        return self.levels_made.get()
 
     def limit(self, fused: UInt8, derained: UInt8) -> UInt8:
         """Return the fused image, but the de-rained one where there was nothing to fuse.
@@ -195,12 +203,14 @@ class Registration:
             return kept[2]
         radiometric = None
         if frame.data.dtype != np.uint8:
-            radiometric = there.apply_radiometric(frame.data)
+            radiometric = Deferred(partial(there.apply_radiometric, frame.data))
         result = RegisteredThermal(
-            there.apply(frame.levels),
+            Deferred(partial(there.apply, frame.levels)),
             radiometric,
             there.mask,
             None if there.complete else there.weight,
+            frame,
+            there,
         )
         self._kept = (frame, there, result)
         return result
@@ -211,5 +221,6 @@ def _aligned(config: Config) -> GeometryConfig:
 
 
 def _as_it_is(frame: ThermalFrame) -> RegisteredThermal:
-    radiometric = None if frame.data.dtype == np.uint8 else frame.data
-    return RegisteredThermal(frame.levels, radiometric, np.full_like(frame.levels, 255), None)
+    radiometric = None if frame.data.dtype == np.uint8 else Deferred.ready(frame.data)
+    mask = np.full_like(frame.levels, 255)
+    return RegisteredThermal(Deferred.ready(frame.levels), radiometric, mask, None, frame, None)

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from nitedr_ros.engines.frames_engine import FramesInference
 from nitedr_ros.engines.passthrough import PassthroughEngine
 from nitedr_ros.errors import EngineBusyError, EngineError
+from nitedr_ros.pipeline.camera_pairs import CameraPairs
 from nitedr_ros.pipeline.modes import Mode, ModeRules
 
 if TYPE_CHECKING:
     from nitedr_ros.config.schema import ModesConfig
-    from nitedr_ros.engines.engine import Engine
+    from nitedr_ros.engines.engine import Engine, Inference
     from nitedr_ros.geometry.visible_view import VisibleView
     from nitedr_ros.pipeline.latency import StageClock
     from nitedr_ros.pipeline.registration import RegisteredThermal
+    from nitedr_ros.pipeline.visible_image import VisibleImage
 
 UInt8 = npt.NDArray[np.uint8]
 
@@ -28,7 +31,8 @@ class Restored:
     """What became of one frame.
 
     fused, derained: uint8 [h, w, 3] RGB, [H, W, 3] at full size; derained is None without a
-    visible image. mode, reason, stages, inference_ns: as in `Output`.
+    visible image. mode, reason, stages, inference_ns: as in `Output`. thermal_registered: uint8
+    [h, w], where the engine made it too.
     """
 
     mode: Mode
@@ -38,6 +42,7 @@ class Restored:
     derained: UInt8 | None
     inference_ns: int | None = None
     full_size: bool = False
+    thermal_registered: UInt8 | None = None
 
     def enlarged(self, view: VisibleView) -> Restored:
         """Return the same at the visible image's full size."""
@@ -67,13 +72,13 @@ class Restoration:
 
     def run(
         self,
-        visible: UInt8 | None,
+        visible: VisibleImage | None,
         thermal: RegisteredThermal | None,
         *,
         frozen: bool,
         restore: bool = True,
     ) -> Restored:
-        """Restore a frame; visible: uint8 [h, w, 3] RGB; thermal: of the same view and size.
+        """Restore a frame; thermal: in the view of the visible image.
 
         frozen: the thermal picture is too old to be fused. restore: False leaves the engine
         alone, as nobody wants its images; the visible one stays as it is, whatever the mode.
@@ -88,7 +93,7 @@ class Restoration:
             if isinstance(engine.engine, PassthroughEngine):
                 mode, reason = Mode.PASS_THROUGH, 'pass-through engine'
             if mode is Mode.PASS_THROUGH or not restore:
-                return Restored(mode, reason, (), visible, visible)
+                return Restored(mode, reason, (), visible.image, visible.image)
             return self._with_engine(engine, visible, thermal, mode, reason)
         if thermal is None:
             raise ValueError('expected at least one image')
@@ -97,29 +102,42 @@ class Restoration:
     def _with_engine(
         self,
         engine: _EngineInUse,
-        visible: UInt8,
+        visible: VisibleImage,
         thermal: RegisteredThermal | None,
         mode: Mode,
         reason: str,
     ) -> Restored:
-        guide = np.zeros(visible.shape[:2], np.uint8) if thermal is None else thermal.levels
         try:
-            engine.warm_up(visible.shape[0], visible.shape[1], self._clock)
-            inference = engine.engine.infer(visible, guide)
+            engine.warm_up(visible.view.height, visible.view.width, self._clock)
+            made = engine.run(visible, thermal)
         except EngineBusyError as error:
-            return Restored(Mode.PASS_THROUGH, str(error), (), visible, visible)
+            image = visible.image
+            return Restored(Mode.PASS_THROUGH, str(error), (), image, image)
         except EngineError as error:
             self.rules.engine_failed()
             self.failures += 1
             self.last_failure = str(error)
-            return Restored(Mode.PASS_THROUGH, f'engine failed: {error}', (), visible, visible)
+            image = visible.image
+            return Restored(Mode.PASS_THROUGH, f'engine failed: {error}', (), image, image)
         self.rules.engine_succeeded()
-        self._clock.add('infer', inference.seconds)
-        derained = fused = inference.derained
+        self._clock.add('infer', made.seconds)
+        derained = fused = made.derained
         stages: tuple[str, ...] = ('clean',)
+        registered = made.thermal_registered if isinstance(made, FramesInference) else None
         if mode is Mode.FULL and thermal is not None:
-            stages, fused = ('clean', 'fuse'), thermal.limit(inference.fused, derained)
-        return Restored(mode, reason, stages, fused, derained, round(inference.seconds * 1e9))
+            stages, fused = ('clean', 'fuse'), made.fused
+            # Where the engine registers, it limits too.
+            if registered is None:
+                fused = thermal.limit(fused, derained)
+        return Restored(
+            mode,
+            reason,
+            stages,
+            fused,
+            derained,
+            round(made.seconds * 1e9),
+            thermal_registered=registered,
+        )
 
 
 class _EngineInUse:
@@ -127,7 +145,19 @@ class _EngineInUse:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._pairs: CameraPairs | None = None
         self._warm: tuple[int, int] | None = None
+
+    def run(self, visible: VisibleImage, thermal: RegisteredThermal | None) -> Inference:
+        """Run it on both images in one view, or on both as they came where that is its way."""
+        frames = self.engine.camera_frames
+        if frames is None:
+            image = visible.image
+            guide = np.zeros(image.shape[:2], np.uint8) if thermal is None else thermal.levels
+            return self.engine.infer(image, guide)
+        if self._pairs is None or self._pairs.frames != frames:
+            self._pairs = CameraPairs(frames)
+        return self.engine.infer_frames(self._pairs.pair(visible, thermal))
 
     def warm_up(self, height: int, width: int, clock: StageClock) -> None:
         """Prepare for a size not met before, outside the time counted as inference."""

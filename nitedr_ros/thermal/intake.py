@@ -14,6 +14,7 @@ from nitedr_ros.thermal.scene import Scene
 from nitedr_ros.thermal.shutter import Shutter
 from nitedr_ros.thermal.stillness import Stillness
 from nitedr_ros.thermal.thermal_frame import ThermalFrame
+from nitedr_ros.thermal.window import Window
 from nitedr_ros.thermal.window_tracker import WindowTracker
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class ThermalIntake:
             frozen_ns=frozen_ns,
             frozen=frozen,
             crop=_crop(config),
+            range=_range(Window(0.0, 255.0) if is_byte else shown, white_hot=config.white_hot),
         )
 
     def _start_anew(self) -> None:
@@ -101,6 +103,12 @@ class ThermalIntake:
 
 def _crop(config: ThermalConfig) -> tuple[int, int]:
     return config.crop_top, config.crop_bottom
+
+
+def _range(shown: Window, *, white_hot: bool) -> tuple[float, float]:
+    gain = 255.0 / shown.span
+    offset = -shown.low * gain
+    return (gain, offset) if white_hot else (-gain, 255.0 - offset)
 
 
 def _inverted(levels: npt.NDArray[np.uint8], image: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:

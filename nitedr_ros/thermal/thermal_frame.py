@@ -22,9 +22,12 @@ class ThermalFrame(Frame):
         by the stamps, nanoseconds; 0 where the picture is new.
     frozen: whether that is too long for a camera that merely repeats its frames.
     crop: rows cut off at the top and at the bottom of the camera's image.
+    range: gain and offset: `levels` are values of `data` times gain plus offset, rounded and kept
+        within 0 to 255.
     """
 
     levels: npt.NDArray[np.uint8]
     frozen_ns: int
     frozen: bool
     crop: tuple[int, int] = (0, 0)
+    range: tuple[float, float] = (1.0, 0.0)

@@ -30,6 +30,7 @@ from nitedr_ros.networks.graphs.fixed import fix_size
 from nitedr_ros.networks.graphs.half import to_half
 from nitedr_ros.networks.graphs.wiring import float_tensors, tensors_of
 from nitedr_ros.networks.sources import from_registry
+from nitedr_ros.pipeline.deferred import Deferred
 from nitedr_ros.pipeline.registration import RegisteredThermal
 from nitedr_ros.resources import models_folder
 from nitedr_ros.thermal.window import Window
@@ -221,7 +222,9 @@ def by_pipeline(
         registered = np.zeros_like(registered)
     result = engine.infer(rgb, registered)
     weight = None if there.complete else there.weight
-    limit = RegisteredThermal(registered, None, there.mask, weight).limit
+    limit = RegisteredThermal(
+        Deferred.ready(registered), None, there.mask, weight, None, there
+    ).limit
     fused = limit(result.fused, result.derained) if present else result.derained
     return {'fused': fused, 'derained': result.derained, 'thermal_registered': registered}
 

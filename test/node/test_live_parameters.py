@@ -157,7 +157,7 @@ def test_damaged_model_leaves_the_old_one_running(
         ({'models_folder': '/no/such/folder'}, 'models_folder: expected a folder'),
         ({'pairing__max_skew_ms': -1.0}, 'max_skew_ms'),
         ({'pairing__wait_ms': 'soon'}, 'DOUBLE'),
-        ({'engine__name': 'tensorrt'}, 'engine.name'),
+        ({'engine__name': 'tensorflow'}, 'engine.name'),
         ({'geometry__rotation_xyzw': [0.0, 0.0, 0.0, 2.0]}, 'quaternion'),
         ({'pairing__queue_size': 16, 'modes__recover_after': 0}, 'recover_after'),
         ({'node__executor': 'multi'}, 'node.executor'),

@@ -12,6 +12,7 @@ import pytest
 
 from nitedr_ros.bags.messages import image_message, pinhole_camera_info, time_reference_message
 from nitedr_ros.geometry.camera_info import CameraInfo
+from nitedr_ros.pipeline.deferred import Deferred
 from nitedr_ros.pipeline.modes import Mode
 from nitedr_ros.pipeline.output import Output
 from nitedr_ros.replay.scorer import Scorer
@@ -91,9 +92,9 @@ def output(number: int, **changes: Any) -> Output:
         'inference_ns': None,
         'fused': image + 20,
         'derained': image + 10,
-        'visible': image + 40,
-        'thermal_registered': ((thermal - 28_000) / 9).astype(np.uint8),
-        'radiometric': thermal,
+        'visible_made': Deferred.ready(image + 40),
+        'thermal_made': Deferred.ready(((thermal - 28_000) / 9).astype(np.uint8)),
+        'radiometric_made': Deferred.ready(thermal),
         'mask': np.full((HEIGHT, WIDTH), 255, np.uint8),
         'image_info': info,
         'camera_info': info,
@@ -190,13 +191,18 @@ def test_waiting_is_bounded_on_both_sides() -> None:
 
 def test_degraded_outputs_are_scored_as_far_as_they_go() -> None:
     no_thermal = {
-        'thermal_registered': None,
-        'radiometric': None,
+        'thermal_made': None,
+        'radiometric_made': None,
         'mask': None,
         'thermal_stamp_ns': None,
         'skew_ns': None,
     }
-    no_visible = {'visible': None, 'derained': None, 'visible_stamp_ns': None, 'skew_ns': None}
+    no_visible = {
+        'visible_made': None,
+        'derained': None,
+        'visible_stamp_ns': None,
+        'skew_ns': None,
+    }
     changes: list[dict[str, Any]] = [{}, no_thermal, no_visible, {'camera_info': None}]
     events: list[tuple[str, Any]] = []
     for number, change in enumerate(changes):
@@ -215,7 +221,7 @@ def test_eight_bit_and_full_size_outputs_are_compared_too() -> None:
     events: list[tuple[str, Any]] = []
     for number in range(3):
         large = cv2.resize(true_visible(number), (2 * WIDTH, 2 * HEIGHT)) + 10
-        change = {'derained': large, 'fused': large, 'image_info': info, 'radiometric': None}
+        change = {'derained': large, 'fused': large, 'image_info': info, 'radiometric_made': None}
         events += [*truths(number), ('', output(number, **change))]
     scores = run(events)
     derained, visible = (scores['deraining'][name] for name in ('derained', 'visible'))

@@ -201,9 +201,7 @@ class _Runtime:
             return number
         if name in HANDLE_PARAMETERS or value is None or isinstance(value, int):
             return 0 if value is None else _number(value)
-        if isinstance(value, str) or not hasattr(value, '__index__'):
-            return _buffer(value)
-        return _number(value)
+        return _buffer(value)
 
     def _converted(self, wanted: str, value: Any) -> Any:
         if wanted == 'cudaDeviceProp':
