@@ -37,6 +37,10 @@ class EngineBusyError(EngineError):
     """The engine is being prepared: it has nothing for this frame, and will have for others."""
 
 
+class PlanFolderError(EngineError):
+    """A folder can't be used to keep plans; what is built serves all the same."""
+
+
 class FrameError(NitedrError):
     """One frame can't be decoded; the caller drops and counts it and goes on."""
 

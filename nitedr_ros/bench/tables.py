@@ -190,11 +190,11 @@ def _beside(label: _Label, results: list[Report]) -> FigureTable:
                     *label.of(each),
                     each['model'] if who == 'ours' else f'{beside["model"]} beside',
                     *(_text(found[how]['p50_ms'], 1) for how in ('alone', 'together')),
-                    f'{found["times_as_long"]:.2f} times',
+                    _text(found['times_as_long'], 2),
                     *(_text(found[how]['frames_per_second'], 1) for how in ('alone', 'together')),
                 )
             )
-    header = ('running', 'alone ms', 'both ms', 'as long', 'alone /s', 'both /s')
+    header = ('running', 'alone ms', 'both ms', 'times', 'alone /s', 'both /s')
     return label.table('Two models at once', header, rows, words=1)
 
 

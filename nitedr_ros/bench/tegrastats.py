@@ -48,9 +48,9 @@ class Tegrastats:
 
     def close(self) -> None:
         """End the tool."""
-        self._process.terminate()
-        self._process.wait()
-        self._thread.join()
+        with self._process:
+            self._process.terminate()
+            self._thread.join()
 
     def _follow(self, lines: Iterable[str]) -> None:
         before = time.perf_counter()

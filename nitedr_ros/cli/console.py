@@ -19,6 +19,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from nitedr_ros.engines.progress import Progress as Work
+
 _WIDEST = 400
 
 
@@ -58,6 +60,22 @@ def fail(text: str) -> None:
 def print_json(figures: Any) -> None:
     """Print plain data as JSON on standard output, nothing else with it."""
     print(json.dumps(figures, indent=2, ensure_ascii=False))
+
+
+class Told(Work):
+    """Notes what takes long on an engine, a line for each thing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = ''
+
+    def moved(self, what: str, share: float | None = None) -> None:
+        """Say what is being done where it is another thing than before."""
+        super().moved(what, share)
+        thing = what.partition(':')[0]
+        if thing and thing != self._said:
+            self._said = thing
+            note(thing)
 
 
 @contextmanager

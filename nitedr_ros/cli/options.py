@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from nitedr_ros.cli.console import Told
 from nitedr_ros.config.load import load_config
 from nitedr_ros.config.schema import Config, EngineName
 from nitedr_ros.engines.registry import open_engine
@@ -55,4 +56,4 @@ def configured(
     """Return the configuration that the options make, and the engine that it asks for."""
     overrides = {'model': model, 'engine.name': engine}
     settings = load_config(config, overrides)
-    return settings, open_engine(settings)
+    return settings, open_engine(settings, Told())

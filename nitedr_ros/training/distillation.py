@@ -56,9 +56,9 @@ class Teacher(nn.Module):
         images, fused_images, mind = shown
         terms: Terms = {}
         if self._config.output:
-            terms['teacher'] = self._config.output * charbonnier(derained, images)
+            terms['teacher'] = self._config.output * charbonnier(derained, images).mean()
             if fused is not None:
-                distance = charbonnier(fused, fused_images)
+                distance = charbonnier(fused, fused_images).mean()
                 terms['teacher_fused'] = self._config.output * distance
         if self._config.features and fused is None:
             ours = self.adapter(features)

@@ -4,71 +4,66 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from nitedr_ros.training.images import gradients, luma
 from nitedr_ros.training.settings import CleanWeights
 
-RAIN_FOR_FULL_GATE = 0.06
-"""Change of luma by rain from which on the gate should be fully open, of a range of 1."""
+LIGHT_RAIN = 0.03
+"""Mean change by rain, of a range of 1, that counts half as much as none at all."""
 
 Terms = dict[str, Tensor]
 """Scalars by name, each with its weight, whose sum is the loss."""
 
 
 def charbonnier(first: Tensor, second: Tensor) -> Tensor:
-    """Return the mean Charbonnier distance of two images of one shape; its corner is at 0.001."""
-    return torch.sqrt((first - second) ** 2 + 1e-6).mean()
+    """Return the Charbonnier distance [N] of images [N, C, H, W]; its corner is at 0.001."""
+    return torch.sqrt((first - second) ** 2 + 1e-6).mean((1, 2, 3))
 
 
 def deraining_terms(
     derained: Tensor,
-    gate: Tensor,
     *,
     rainy: Tensor,
     clean: Tensor,
     dry: Tensor,
     weights: CleanWeights,
 ) -> Terms:
-    """Return how far a de-rained image is from the clean one, and the gate from the rain.
+    """Return how far a de-rained image is from the clean one.
 
-    derained, rainy, clean: RGB [N, 3, H, W] in [0, 1]; gate [N, 1, h, w] in [0, 1], h and w parts
-    of H and W; dry [N]: 1 where nothing is to be taken out. All float32. Terms of weight 0 are
-    left out.
+    derained, rainy, clean: RGB [N, 3, H, W] in [0, 1]; dry [N]: 1 where nothing is to be taken
+    out. All float32. Patches count by how little rain changes them: what is asked for is a gain
+    in each, and the few that a veil changes all over would drown the others. Terms of weight 0
+    are left out.
     """
+    share = LIGHT_RAIN / (LIGHT_RAIN + (rainy - clean).abs().mean((1, 2, 3)))
+    share = share / share.mean()
     grey, target = luma(derained), luma(clean)
     terms: Terms = {}
     if weights.colour:
-        terms['colour'] = weights.colour * charbonnier(derained, clean)
+        terms['colour'] = weights.colour * (share * charbonnier(derained, clean)).mean()
     if weights.luma:
-        terms['luma'] = weights.luma * charbonnier(grey, target)
+        terms['luma'] = weights.luma * (share * charbonnier(grey, target)).mean()
     if weights.edges:
-        terms['edges'] = weights.edges * _edges(grey, target)
+        terms['edges'] = weights.edges * (share * _edges(grey, target)).mean()
     if weights.spectrum:
-        terms['spectrum'] = weights.spectrum * _spectrum(grey, target)
+        terms['spectrum'] = weights.spectrum * (share * _spectrum(grey, target)).mean()
     if weights.dry:
         # Relative to all patches: relative to the dry ones alone it is so strong, and has so sharp
         # a corner, that to change nothing is learnt first and never left again.
         changed = (derained - rainy).abs().mean((1, 2, 3))
         terms['dry'] = weights.dry * (changed * dry).mean()
-    if weights.gate:
-        terms['gate'] = weights.gate * ((gate - wanted_gate(rainy, clean, gate)) ** 2).mean()
     return terms
-
-
-def wanted_gate(rainy: Tensor, clean: Tensor, gate: Tensor) -> Tensor:
-    """Return how far the gate should be open, of the shape of `gate`: where rain changes luma."""
-    changed = (luma(rainy) - luma(clean)).abs() / RAIN_FOR_FULL_GATE
-    return functional.adaptive_avg_pool2d(changed.clamp(max=1), gate.shape[-2:])
 
 
 def _edges(first: Tensor, second: Tensor) -> Tensor:
     pairs = zip(gradients(first), gradients(second), strict=True)
-    return sum(((one - other).abs().mean() for one, other in pairs), first.new_zeros(()))
+    return sum(
+        ((one - other).abs().mean((1, 2, 3)) for one, other in pairs), first.new_zeros(len(first))
+    )
 
 
 def _spectrum(first: Tensor, second: Tensor) -> Tensor:
-    """Return the mean distance of the spectra; no frequency is overlooked for being weak."""
+    """Return the mean distance of the spectra, [N]; no frequency is overlooked for being weak."""
     difference: Tensor = torch.fft.rfft2(first - second, norm='ortho')
     # Not abs(): its slope at zero is not a number.
-    return torch.view_as_real(difference).abs().mean()
+    return torch.view_as_real(difference).abs().mean((1, 2, 3, 4))

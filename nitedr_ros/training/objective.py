@@ -40,7 +40,6 @@ class Objective:
         if stage == 'clean' or config.fusion.clean_rate:
             terms |= deraining_terms(
                 derained,
-                restored.gate.float(),
                 rainy=batch.rainy,
                 clean=batch.clean,
                 dry=batch.dry,

@@ -91,7 +91,6 @@ class CleanWeights(Section):
     edges: Weight = 0.1
     spectrum: Weight = 0.02
     dry: Weight = 0.5
-    gate: Weight = 0.02
 
 
 class FusionWeights(Section):

@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip('torch', reason='torch is not installed: the losses are not tested')
 
 from nitedr_ros.training.images import box, gaussian, luma  # noqa: E402
-from nitedr_ros.training.losses import deraining_terms, wanted_gate  # noqa: E402
+from nitedr_ros.training.losses import deraining_terms  # noqa: E402
 from nitedr_ros.training.settings import CleanWeights  # noqa: E402
 
 
@@ -20,11 +20,10 @@ def street():
     return rainy, clean, torch.tensor([0.0, 1.0])
 
 
-def terms(derained, *, gate=0.0, **weights: float):
+def terms(derained, **weights: float):
     rainy, clean, dry = street()
-    gates = torch.full((2, 1, 16, 16), gate)
     return deraining_terms(
-        derained, gates, rainy=rainy, clean=clean, dry=dry, weights=CleanWeights(**weights)
+        derained, rainy=rainy, clean=clean, dry=dry, weights=CleanWeights(**weights)
     )
 
 
@@ -35,7 +34,7 @@ def test_luma_of_white_is_one() -> None:
 def test_every_term_is_least_for_the_clean_image() -> None:
     rainy, clean, _ = street()
     right, wrong = terms(clean), terms(rainy)
-    assert set(right) == {'colour', 'luma', 'edges', 'spectrum', 'dry', 'gate'}
+    assert set(right) == {'colour', 'luma', 'edges', 'spectrum', 'dry'}
     for name in ('colour', 'luma', 'edges', 'spectrum'):
         assert right[name] < wrong[name]
     assert terms(clean + 0.1)['dry'] > right['dry'] == 0
@@ -48,12 +47,14 @@ def test_dry_patches_alone_count_for_the_dry_term() -> None:
     assert terms(changed)['dry'] == 0
 
 
-def test_the_gate_is_wanted_open_where_it_rains() -> None:
+def test_a_patch_counts_for_more_the_less_rain_there_is() -> None:
     rainy, clean, _ = street()
-    wanted = wanted_gate(rainy, clean, torch.zeros(2, 1, 16, 16))
-    assert wanted[0, 0, 4:9, 5].min() == 1
-    assert wanted[0, 0, :, 8:].max() == 0
-    assert wanted[1].max() == 0
+    off = [clean.clone(), clean.clone()]
+    for patch in (0, 1):
+        off[patch][patch] += 0.1
+    # The second patch has no rain.
+    assert terms(off[1])['colour'] > 1.1 * terms(off[0])['colour']
+    assert (rainy[0] - clean[0]).abs().mean() > (rainy[1] - clean[1]).abs().mean() == 0
 
 
 def test_a_weight_of_none_leaves_its_term_out() -> None:

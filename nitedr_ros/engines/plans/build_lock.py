@@ -12,7 +12,7 @@ from types import TracebackType
 from nitedr_ros.engines.plans.key import PlanKey
 from nitedr_ros.engines.plans.trusted_file import open_trusted_file
 from nitedr_ros.engines.plans.trusted_folder import open_trusted_folder
-from nitedr_ros.errors import EngineError
+from nitedr_ros.errors import EngineError, PlanFolderError
 
 TIMEOUT_S = 3600.0
 """Builds take minutes; on a small GPU that is in use, many."""
@@ -24,8 +24,8 @@ class BuildLock:
     """Held, as a context manager, while a plan is built.
 
     Who had to wait looks into the cache again: the plan may be there by now. A holder that crashes
-    frees the lock. Raises EngineError where the folder can't be used or trusted, or where another
-    still holds the lock after timeout_s.
+    frees the lock. Raises PlanFolderError where the folder can't be used, EngineError where it
+    can't be trusted, or where another still holds the lock after timeout_s.
 
     waiting: is told the seconds waited so far, at once and then about every second; what it raises
     ends the waiting.
@@ -94,8 +94,8 @@ class BuildLock:
             raise self._unusable(error) from None
         return True
 
-    def _unusable(self, error: OSError) -> EngineError:
-        return EngineError(
+    def _unusable(self, error: OSError) -> PlanFolderError:
+        return PlanFolderError(
             f'expected to lock {self._folder / self._name}: {error.strerror}: '
             'choose another folder for plans'
         )

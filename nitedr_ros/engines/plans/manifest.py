@@ -105,11 +105,10 @@ def read_manifest(content: bytes, path: Path) -> PlanManifest:
     try:
         manifest = _Sealed.model_validate_json(content).manifest
     except ValidationError as error:
-        # The links are of no use to the reader; a format of another number explains all else.
-        errors = error.errors(include_url=False)
-        places = ['.'.join(map(str, found['loc'])) for found in errors]
-        index = places.index('manifest.format') if 'manifest.format' in places else 0
-        reason = ' '.join(f'{places[index]} {errors[index]["msg"]}'.split())[:200]
+        # Errors come in the order of the fields: that of the format, which explains others, first.
+        first = error.errors()[0]
+        place = '.'.join(map(str, first['loc']))
+        reason = ' '.join(f'{place} {first["msg"]}'.split())[:200]
         raise EngineError(f'expected a manifest of format {FORMAT} in {path}: {reason}') from None
     # There is one way to write a manifest, so this compares its SHA-256 too.
     if manifest.to_bytes() != content:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nitedr_ros.errors import EngineError
+from nitedr_ros.errors import EngineError, PlanFolderError
 
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 """Of a mode: whether anybody but the owner may write."""
@@ -62,8 +62,8 @@ def open_trusted_folder(folder: Path, *, create: bool = False) -> Iterator[Trust
     The folders above belong to the user or root, and others can write to them only where, as in
     /tmp, each keeps what is his. `create` makes what is missing, for the user alone.
 
-    Raises EngineError where the folder can't be trusted or used, FileNotFoundError where there is
-    none and it is not to be created.
+    Raises EngineError where the folder can't be trusted, PlanFolderError where it can't be used,
+    FileNotFoundError where there is none and it is not to be created.
     """
     path = Path(os.path.realpath(folder))
     try:
@@ -71,7 +71,7 @@ def open_trusted_folder(folder: Path, *, create: bool = False) -> Iterator[Trust
     except OSError as error:
         if isinstance(error, FileNotFoundError) and not create:
             raise
-        raise EngineError(
+        raise PlanFolderError(
             f'expected a folder for plans at {path}: {error.strerror}: choose another one'
         ) from None
     try:

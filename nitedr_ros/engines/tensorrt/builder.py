@@ -63,6 +63,7 @@ class PlanBuilder:
         can't be read or no plan comes of it.
         """
         trt = self._trt
+        self._complaints.forget()
         builder = made_with_cuda(trt.Builder, self._logger, self._complaints)
         network = builder.create_network(self._creation_flags())
         parser = trt.OnnxParser(network, self._logger)
@@ -86,6 +87,8 @@ class PlanBuilder:
             progress.moved(f'building the {settings.precision} plan')
         else:
             config.progress_monitor = monitor
+        # Such as of timings that were refused.
+        self._complaints.forget()
         plan = builder.build_serialized_network(network, config)
         if progress.cancelled:
             raise EngineError(f'building the {settings.precision} plan was ended before its time')

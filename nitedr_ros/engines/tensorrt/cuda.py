@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -19,6 +20,7 @@ Priority = Literal['low', 'normal', 'high']
 
 _MODULES = ('cuda.bindings.runtime', 'cuda.cudart')
 """Where cuda-python has the runtime API, newest first."""
+_LOOK = ': check the driver with nvidia-smi'
 
 
 class Cuda:
@@ -45,6 +47,7 @@ class Cuda:
         name = properties.name
         self.name = name.decode() if isinstance(name, bytes) else str(name)
         self.compute_capability = f'{properties.major}.{properties.minor}'
+        self.multiprocessors = int(properties.multiProcessorCount)
         self.unified = bool(properties.integrated)
         """Whether host and GPU share one memory, as on a Jetson: nothing needs to be copied."""
         self.driver = str(self.call('cudaDriverGetVersion'))
@@ -58,7 +61,8 @@ class Cuda:
             except ModuleNotFoundError:
                 continue
             except ImportError as error:
-                raise EngineError(f'cuda-python can not be loaded: {error}') from None
+                reason = ' '.join(str(error).split())
+                raise EngineError(f'cuda-python can not be loaded: {reason}') from None
             return cls(runtime, device)
         raise EngineError(
             'expected cuda-python for TensorRT, it is missing: pip install cuda-python'
@@ -67,7 +71,9 @@ class Cuda:
     @property
     def gpu(self) -> Gpu:
         """What plans are tied to."""
-        return Gpu(self.name, self.compute_capability, self.driver)
+        # Boards of one name differ in how many multiprocessors they have, and kernels by that.
+        name = f'{self.name}, {self.multiprocessors} multiprocessors'
+        return Gpu(name, self.compute_capability, self.driver)
 
     def call(self, function: str, *arguments: Any) -> Any:
         """Call a function of the runtime and return what it returns beside its error.
@@ -78,7 +84,8 @@ class Cuda:
             error, *results = getattr(self.runtime, function)(*arguments)
         except RuntimeError as failure:
             # What cuda-python raises where there is no driver at all.
-            raise EngineError(f'{function} failed: {" ".join(str(failure).split())}') from None
+            reason = ' '.join(str(failure).split())
+            raise EngineError(f'{function} failed: {reason}{_LOOK}') from None
         if int(error) != 0:
             raise EngineError(f'{function} failed: {self._described(error)}')
         if not results:
@@ -124,7 +131,7 @@ class Cuda:
         if 'MemoryAllocation' in name:
             advice = ': close other programs on the GPU, or set a smaller geometry.processing_size'
         elif 'NoDevice' in name or 'InsufficientDriver' in name:
-            advice = ': check the driver with nvidia-smi'
+            advice = _LOOK
         return f'{said} ({name}){advice}'
 
 
@@ -174,8 +181,11 @@ class Stream:
         try:
             work()
         except EngineError:
-            # Ends the capture, and has nothing to give.
-            self._cuda.runtime.cudaStreamEndCapture(self.handle)
+            # Where all before went well, the capture has a graph to give.
+            with suppress(EngineError):
+                self._cuda.call(
+                    'cudaGraphDestroy', self._cuda.call('cudaStreamEndCapture', self.handle)
+                )
             raise
         graph = self._cuda.call('cudaStreamEndCapture', self.handle)
         try:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from nitedr_ros.engines.check import Differences, differences
+from nitedr_ros.engines.execution_providers import CPU, GpuUse
 from nitedr_ros.engines.model import Model
+from nitedr_ros.engines.onnxruntime_session import open_session, run_session
 from nitedr_ros.engines.tensorrt.graph_inputs import sample_inputs
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -22,15 +23,14 @@ class Gate:
     """Sample frames of one size and what the model's fp32 graph makes of them on the CPU."""
 
     def __init__(self, model: Model, size: tuple[int, int]) -> None:
-        """size: height and width that the graph takes, pixels; all are computed once, here."""
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(
-            model.at('fp32').read_verified(), options, providers=['CPUExecutionProvider']
-        )
+        """size: height and width that the graph takes, pixels; all are computed once, here.
+
+        Raises EngineError where there is no fp32 graph, or it can't be run.
+        """
+        session = open_session(model.at('fp32'), (CPU,), 0, GpuUse()).session
         names = [output.name for output in session.get_outputs()]
         self._samples = [
-            (inputs, dict(zip(names, session.run(names, inputs), strict=True)))
+            (inputs, dict(zip(names, run_session(session, names, inputs), strict=True)))
             for inputs in sample_inputs(model, size)
         ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -10,29 +9,35 @@ from typing import Any
 from nitedr_ros.engines.progress import Progress
 from nitedr_ros.errors import EngineError
 
-_KEPT = 8
+_LONGEST = 200
 
 
 class Complaints:
-    """The latest errors that TensorRT logged; it returns nothing else about what went wrong."""
+    """What TensorRT logged when something went wrong; it tells nothing else about that."""
 
     def __init__(self) -> None:
-        self._lines: deque[str] = deque(maxlen=_KEPT)
+        self._first = ''
 
     def add(self, line: str) -> None:
-        """Keep a line, in place of the oldest."""
-        self._lines.append(' '.join(line.split()))
+        """Keep a line, unless there is one already.
+
+        The first error names the cause, the ones after it what it led to.
+        """
+        self._first = self._first or ' '.join(line.split())
+
+    def forget(self) -> None:
+        """Forget what was said, as something else begins."""
+        self._first = ''
 
     def take(self) -> str:
-        """Return what was said last and forget all; a stand-in where nothing was said."""
-        # The first error names the cause, the ones after it what it led to.
-        said = self._lines[0][:200] if self._lines else 'TensorRT gave no reason'
-        self._lines.clear()
+        """Return what was said and forget it; a stand-in where nothing was said."""
+        said = self._first[:_LONGEST] or 'TensorRT gave no reason'
+        self.forget()
         return said
 
 
 def make_logger(trt: ModuleType, complaints: Complaints) -> Any:
-    """Return a logger for TensorRT that keeps errors and is silent otherwise.
+    """Return a logger for TensorRT that passes errors on and is silent otherwise.
 
     It must live as long as anything that was made with it.
     """
@@ -78,6 +83,7 @@ def make_monitor(trt: ModuleType, what: str, progress: Progress) -> Any | None:
         def __init__(self) -> None:
             trt.IProgressMonitor.__init__(self)
             self._phases: dict[str, tuple[int, int]] = {}
+            self._furthest = 0.0
 
         def phase_start(self, phase_name: str, parent_phase: str | None, num_steps: int) -> None:
             del parent_phase
@@ -99,6 +105,8 @@ def make_monitor(trt: ModuleType, what: str, progress: Progress) -> Any | None:
             for done, steps in list(self._phases.values()):
                 step /= max(1, steps)
                 share += step * min(done, steps)
-            progress.moved(f'{what}: {phase_name}', min(1.0, share))
+            # Phases that go on at once count as if one were in the other: too far, for a while.
+            self._furthest = max(self._furthest, min(1.0, share))
+            progress.moved(f'{what}: {phase_name}', self._furthest)
 
     return Monitor()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -23,7 +24,7 @@ from nitedr_ros.engines.tensorrt.gate import Gate
 from nitedr_ros.engines.tensorrt.graph_inputs import Shapes, input_shapes
 from nitedr_ros.engines.tensorrt.plan import Plan
 from nitedr_ros.engines.tensorrt.settings import TensorRtSettings
-from nitedr_ros.errors import EngineError
+from nitedr_ros.errors import EngineError, PlanFolderError
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,31 @@ class PlanSource:
     def __init__(
         self, model: Model, settings: TensorRtSettings, trt: ModuleType, cuda: Cuda
     ) -> None:
-        """Raises EngineError where the folder of plans can't be trusted."""
         self._model, self._settings, self._trt, self._cuda = model, settings, trt, cuda
         self._cache = PlanCache(settings.folder)
+        self._failures: dict[tuple[int, int], str] = {}
+        self.warning = ''
+        """What went otherwise than it should, though a plan came of it; '' for nothing."""
 
     def acquire(self, size: tuple[int, int], progress: Progress) -> Acquired:
         """Return a plan for images of this height and width, pixels.
 
         A plan that is not cached is built, compared with fp32 and, where it is too far off, left
-        for the next safer precision. Raises EngineError where none comes of it.
+        for the next safer precision. Raises EngineError where none comes of it, or where others
+        could have put plans into the folder, and again, without another try, for the same size.
         """
+        if size in self._failures:
+            raise EngineError(self._failures[size])
+        try:
+            return self._acquired(size, progress)
+        except EngineError as error:
+            if not progress.cancelled:
+                self._failures[size] = str(error)
+            raise
+        finally:
+            progress.done()
+
+    def _acquired(self, size: tuple[int, int], progress: Progress) -> Acquired:
         shapes = input_shapes(self._model, size)
         cached = self._cached(shapes)
         if cached is not None:
@@ -65,9 +81,14 @@ class PlanSource:
         key = self._key(self._settings.precisions[0], shapes)
 
         def waiting(seconds: float) -> None:
+            if progress.cancelled:
+                raise EngineError('waiting for the plan was ended before its time')
             progress.moved(f'another program has been building the same plan for {seconds:.0f} s')
 
-        with BuildLock(self._settings.folder, key, waiting=waiting):
+        with ExitStack() as held:
+            # Where nothing can be kept there is nothing to wait for.
+            with suppress(PlanFolderError):
+                held.enter_context(BuildLock(self._settings.folder, key, waiting=waiting))
             # Another may have built it while we waited.
             return self._cached(shapes) or self._build(size, shapes, progress)
 
@@ -109,13 +130,14 @@ class PlanSource:
                     self._cache.load_timings(key),
                 )
                 plan = Plan(self._trt, built.plan)
-                execution = self._execution(plan)
             except EngineError as error:
                 if progress.cancelled:
                     raise
                 refused.append(Refusal(precision=precision, reason=str(error)))
                 continue
             seconds = time.monotonic() - start
+            # Too little memory speaks against no precision, and safer ones take more.
+            execution = self._execution(plan)
             progress.moved(f'comparing the {precision} plan with fp32')
             try:
                 verdict = gate.judge(f'the {precision} plan', _runner(execution))
@@ -132,30 +154,21 @@ class PlanSource:
                 tail_difference=verdict.tail,
                 refused=tuple(refused),
             )
-            self._store(key, built.plan, manifest, built.timings, progress)
+            self._store(key, built.plan, manifest, built.timings)
             return Acquired(precision, plan, execution, manifest)
         reasons = '; '.join(f'{refusal.precision}: {refusal.reason}' for refusal in refused)
         raise EngineError(f'no TensorRT plan for {size[1]}x{size[0]} passes: {reasons}')
 
-    def _store(
-        self, key: PlanKey, plan: bytes, manifest: PlanManifest, timings: bytes, progress: Progress
-    ) -> None:
+    def _store(self, key: PlanKey, plan: bytes, manifest: PlanManifest, timings: bytes) -> None:
         try:
             self._cache.store(key, plan, manifest)
             self._cache.store_timings(key, timings)
         except EngineError as error:
-            # The plan serves now; the next start builds it again.
-            progress.moved(f'the plan is not kept: {error}')
+            self.warning = f'the plan is not kept, the next start builds it again: {error}'
 
     def _execution(self, plan: Plan) -> Execution:
         settings = self._settings
-        needed, limit = bytes_needed(plan, 1), settings.memory_mb << 20
-        if 0 < limit < needed:
-            raise EngineError(
-                f'expected a plan within engine.gpu_memory_mb {settings.memory_mb}, it needs '
-                f'{needed / 2**20:.0f} MiB: raise the limit, or set a smaller '
-                'geometry.processing_size'
-            )
+        settings.check_memory(bytes_needed(plan, 1))
         return Execution(
             self._cuda, plan, priority=settings.priority, use_graph=settings.use_graph
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,15 @@ class TensorRtSettings:
             config.stream_priority,
             config.cuda_graph,
         )
+
+    def check_memory(self, needed: int) -> None:
+        """Raise EngineError where so many bytes are more GPU memory than may be taken."""
+        if 0 < self.memory_mb << 20 < needed:
+            raise EngineError(
+                f'expected a plan within engine.gpu_memory_mb {self.memory_mb}, it needs '
+                f'{math.ceil(needed / 2**20)} MiB: raise the limit, or set a smaller '
+                'geometry.processing_size'
+            )
 
 
 def precisions_to_try(asked: str, model: Model) -> tuple[GraphPrecision, ...]:

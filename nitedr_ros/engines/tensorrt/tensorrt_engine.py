@@ -15,7 +15,7 @@ from nitedr_ros.engines.model import Model
 from nitedr_ros.engines.plans.manifest import PlanManifest
 from nitedr_ros.engines.progress import Progress
 from nitedr_ros.engines.tensorrt.cuda import Cuda
-from nitedr_ros.engines.tensorrt.execution import Execution
+from nitedr_ros.engines.tensorrt.execution import Execution, bytes_needed
 from nitedr_ros.engines.tensorrt.installed import installed_tensorrt
 from nitedr_ros.engines.tensorrt.plan_source import Acquired, PlanSource
 from nitedr_ros.engines.tensorrt.settings import TensorRtSettings
@@ -78,6 +78,11 @@ class TensorRtEngine(PipelinedEngine):
         return sum(loaded.gpu_bytes for loaded in self._loaded.values())
 
     @property
+    def warning(self) -> str:
+        """Where a plan was built that could not be kept."""
+        return self._source.warning
+
+    @property
     def depth(self) -> int:
         """Two frames may be under way."""
         return DEPTH
@@ -89,6 +94,7 @@ class TensorRtEngine(PipelinedEngine):
 
     def manifest(self, height: int, width: int) -> PlanManifest:
         """Return the manifest of the plan for this size, loaded or built where it isn't yet."""
+        self._cuda.select()
         return self._plan_for(self.model.padded(height, width)).manifest
 
     def warm_up(self, height: int, width: int) -> None:
@@ -138,15 +144,20 @@ class TensorRtEngine(PipelinedEngine):
 
     def _plan_for(self, size: tuple[int, int]) -> _LoadedPlan:
         if size not in self._loaded:
-            if len(self._loaded) >= KEPT_SIZES and not self._submitted:
-                _, oldest = self._loaded.popitem(last=False)
-                oldest.close()
+            self._make_room()
             acquired = self._source.acquire(size, self._progress)
-            self._progress.done()
             self._loaded[size] = _LoadedPlan(self._cuda, acquired, self._settings)
         self._loaded.move_to_end(size)
         self._precision = self._loaded[size].precision
         return self._loaded[size]
+
+    def _make_room(self) -> None:
+        """Let go of the plans that were used longest ago, but for those with pairs under way."""
+        # A limit is for all that is there at a time.
+        kept = 1 if self._settings.memory_mb else KEPT_SIZES
+        idle = [size for size, loaded in self._loaded.items() if not loaded.busy]
+        for size in idle[: max(0, len(self._loaded) + 1 - kept)]:
+            self._loaded.pop(size).close()
 
 
 class _LoadedPlan:
@@ -161,9 +172,9 @@ class _LoadedPlan:
         self._busy: deque[Execution] = deque()
 
     @property
-    def builds_plans(self) -> bool:
-        """It does."""
-        return True
+    def busy(self) -> bool:
+        """Whether a pair is under way."""
+        return bool(self._busy)
 
     @property
     def gpu_bytes(self) -> int:
@@ -171,6 +182,7 @@ class _LoadedPlan:
 
     def begin(self, visible: Image, thermal: Image) -> None:
         if not self._free:
+            self._settings.check_memory(bytes_needed(self._plan, len(self._all) + 1))
             another = Execution(
                 self._cuda,
                 self._plan,

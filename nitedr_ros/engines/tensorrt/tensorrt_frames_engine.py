@@ -63,6 +63,11 @@ class TensorRtFramesEngine(FramesEngine):
         )
 
     @property
+    def warning(self) -> str:
+        """Where a plan was built that could not be kept."""
+        return self._source.warning
+
+    @property
     def gpu_bytes(self) -> int:
         """GPU memory of the plan, bytes; what CUDA itself takes is not in it."""
         acquired = self._acquired
@@ -86,7 +91,6 @@ class TensorRtFramesEngine(FramesEngine):
         self._cuda.select()
         if self._acquired is None:
             self._acquired = self._source.acquire(self.size, self._progress)
-            self._progress.done()
             self._precision = self._acquired.precision
         execution = self._acquired.execution
         execution.begin(inputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from nitedr_ros.networks.realtime.activation import activation
 from nitedr_ros.networks.realtime.cells import channels_first, channels_last, from_cells
 from nitedr_ros.networks.realtime.rep_conv import RepConv
 
@@ -12,22 +13,22 @@ POOLING = 4
 
 
 def layers(width: int, depth: int) -> nn.Sequential:
-    """Return `depth` layers of convolution and ReLU that keep width and size.
+    """Return `depth` layers of convolution and activation that keep width and size.
 
     Each has its input in its sum, so that it is a residual block of one layer, which costs
     nothing when deployed.
     """
     parts: list[nn.Module] = []
     for _ in range(depth):
-        parts += [RepConv(width, width, through=True), nn.ReLU(inplace=True)]
+        parts += [RepConv(width, width, through=True), activation()]
     return nn.Sequential(*parts)
 
 
 class Down(nn.Sequential):
-    """Halve height and width: [N, inputs, H, W] → [N, outputs, H/2, W/2], not negative."""
+    """Halve height and width: [N, inputs, H, W] → [N, outputs, H/2, W/2]."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__(RepConv(inputs, outputs, stride=2), nn.ReLU(inplace=True))
+        super().__init__(RepConv(inputs, outputs, stride=2), activation())
 
 
 class Up(nn.Module):
@@ -58,7 +59,7 @@ class Surroundings(nn.Module):
         parts: list[nn.Module] = [nn.AvgPool2d(POOLING)]
         for dilation in (1, 2, 4):
             parts.append(nn.Conv2d(width, width, 3, 1, dilation, dilation))
-            parts.append(nn.ReLU(inplace=True))
+            parts.append(activation())
         parts.append(nn.Upsample(scale_factor=POOLING, mode='bilinear', align_corners=False))
         self.parts = nn.Sequential(*parts)
 

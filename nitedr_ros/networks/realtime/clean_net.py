@@ -7,36 +7,30 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
+from nitedr_ros.networks.realtime.activation import activated
 from nitedr_ros.networks.realtime.blocks import Down, Up, layers
 from nitedr_ros.networks.realtime.cells import PIXELS, RGB, channels_first, channels_last
 from nitedr_ros.networks.realtime.global_branch import GlobalBranch
 from nitedr_ros.networks.realtime.heads import ColourHead
 from nitedr_ros.networks.realtime.sizes import PairSize
 
-_OPEN = 2.0
-"""The gate's starting bias: open, so that the residual can be learnt."""
-
-
 class Cleaned(NamedTuple):
     """CleanNet's outputs.
 
-    cells: de-rained image [N, h, w, PIXELS * 3], not clamped. gate: how much of the local
-    correction is let through, [N, 1, h, w] in [0, 1]. features: [N, widths[0], side * h,
+    cells: de-rained image [N, h, w, PIXELS * 3], not clamped. features: [N, widths[0], side * h,
     side * w], side as of PairSize.
     """
 
     cells: Tensor
-    gate: Tensor
     features: Tensor
 
 
 class CleanNet(nn.Module):
-    """A U-Net on cells. Output = input + gate * local correction + gain * input + offset.
+    """A U-Net on cells. Output = input + local correction + gain * input + offset.
 
     Rain hardly shows in the thermal image, which so tells rain from what is there. Gain and offset
-    are of the whole image, for its veil. The gate is read off the level whose places are cells.
+    are of the whole image, for its veil.
     """
 
     def __init__(self, size: PairSize) -> None:
@@ -55,10 +49,6 @@ class CleanNet(nn.Module):
             layers(width, depth) for width, depth in zip(widths, size.up, strict=False)
         )
         self.head = ColourHead(widths[0], size.side)
-        self.gated = size.side - 1
-        self.gate = nn.Conv2d(widths[self.gated], 1, 1)
-        nn.init.zeros_(self.gate.weight)
-        nn.init.constant_(self.gate.bias, _OPEN)
 
     def forward(self, visible: Tensor, thermal: Tensor, present: Tensor) -> Cleaned:
         """De-rain cells.
@@ -67,7 +57,7 @@ class CleanNet(nn.Module):
         present: [N, 1, 1, 1], 0 where there is no thermal image; thermal must be 0 there.
         """
         both = channels_first(torch.cat([visible, thermal], -1))
-        features = functional.relu(self.stem(both))
+        features = activated(self.stem(both))
         skipped = []
         for encoder, down in zip(self.encoders, self.downs, strict=True):
             skipped.append(encoder(features))
@@ -75,10 +65,7 @@ class CleanNet(nn.Module):
         shift, gain, offset = self.whole(features, present)
         features = self.bottom(features + shift)
         for level in reversed(range(len(skipped))):
-            features = functional.relu(skipped[level] + self.ups[level](features))
+            features = activated(skipped[level] + self.ups[level](features))
             features = self.decoders[level](features)
-            if level == self.gated:
-                gate = torch.sigmoid(self.gate(features))
-        local = channels_last(gate) * channels_last(self.head(features))
-        cells = visible + local + (gain * visible + offset)
-        return Cleaned(cells, gate, features)
+        cells = visible + channels_last(self.head(features)) + (gain * visible + offset)
+        return Cleaned(cells, features)

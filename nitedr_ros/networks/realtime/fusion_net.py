@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
+from nitedr_ros.networks.realtime.activation import activated
 from nitedr_ros.networks.realtime.blocks import Surroundings, layers
 from nitedr_ros.networks.realtime.cells import (
     PIXELS,
@@ -47,6 +47,6 @@ class FusionNet(nn.Module):
         present: [N, 1, 1, 1]. features: CleanNet's, [N, widths[0], side * h, side * w].
         """
         both = torch.cat([self.luma(channels_first(derained)), channels_first(thermal)], 1)
-        local = functional.relu(self.stem(both) + self.reading(features))
+        local = activated(self.stem(both) + self.reading(features))
         added = self.head(self.body(local + self.surroundings(local)))
         return derained + present * channels_last(added)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nitedr_ros.networks.realtime.activation import activated
 from nitedr_ros.networks.realtime.cells import PIXELS, RGB, channels_last
 
 _HIDDEN = 32
@@ -35,6 +36,6 @@ class GlobalBranch(nn.Module):
         twice [N, 1, 1, PIXELS * 3], both 0 where nothing is to be corrected.
         """
         read = self.reading(functional.adaptive_avg_pool2d(features, 1))
-        hidden = functional.relu(read + present * self.presence.view(1, -1, 1, 1))
+        hidden = activated(read + present * self.presence.view(1, -1, 1, 1))
         gain, offset = channels_last(self.correction(hidden)).split(RGB, -1)
         return self.shift(hidden), torch.cat([gain] * PIXELS, -1), torch.cat([offset] * PIXELS, -1)

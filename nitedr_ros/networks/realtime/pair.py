@@ -15,14 +15,12 @@ from nitedr_ros.networks.realtime.sizes import PairSize
 class Restoration(NamedTuple):
     """What a pair makes of a frame.
 
-    derained, fused: [N, 3, H, W] RGB, not clamped. gate: how much of CleanNet's local correction
-    is let through, [N, 1, h, w] in [0, 1], one value per cell. features: CleanNet's,
+    derained, fused: [N, 3, H, W] RGB, not clamped. features: CleanNet's,
     [N, widths[0], side * h, side * w].
     """
 
     derained: Tensor
     fused: Tensor
-    gate: Tensor
     features: Tensor
 
 
@@ -55,6 +53,5 @@ class Pair(nn.Module):
         return Restoration(
             channels_first(from_cells(cleaned.cells)),
             channels_first(from_cells(fused)),
-            cleaned.gate,
             cleaned.features,
         )

@@ -69,7 +69,7 @@ def test_an_empty_cache_says_so_and_makes_nothing(cache: PlanCache, key: PlanKey
 def test_says_which_field_differs_from_the_nearest_plan(
     cache: PlanCache, key: PlanKey, store: Store, change: dict[str, object], told: str
 ) -> None:
-    store(replace(key, model='other', tensorrt='9'), b'plan')
+    store(replace(key, model='another', tensorrt='9'), b'plan')
     store(key, b'plan')
     assert reason(cache, replace(key, **change)) == (
         f'no plan in {cache.folder} is for this; the nearest was built for {told}'
@@ -107,6 +107,17 @@ def test_half_a_plan_is_none(cache: PlanCache, key: PlanKey, store: Store) -> No
     store(key, b'plan')
     (cache.folder / f'{key.stem}.json').unlink()
     assert 'there are no plans' in reason(cache, key)
+
+
+def test_says_whether_a_plan_was_cut_or_altered(
+    cache: PlanCache, key: PlanKey, store: Store
+) -> None:
+    store(key, b'plan')
+    path = cache.folder / f'{key.stem}.plan'
+    path.write_bytes(b'pl')
+    assert reason(cache, key) == f'{path} was cut: 2 of 4 bytes are there'
+    path.write_bytes(b'plaN')
+    assert reason(cache, key).startswith(f'{path} was altered')
 
 
 @pytest.mark.parametrize('ending', ['.plan', '.json'])

@@ -59,6 +59,7 @@ def test_describes_its_plan_only(key: PlanKey, manifest_of: Describe) -> None:
     assert manifest.describes(b'plan')
     assert not manifest.describes(b'plaN')
     assert not manifest.describes(b'plan ')
+    assert not manifest.model_copy(update={'plan_bytes': 5}).describes(b'plan')
 
 
 @pytest.mark.parametrize('number', [float('nan'), float('inf'), -0.1])

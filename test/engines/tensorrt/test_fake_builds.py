@@ -47,6 +47,13 @@ def test_a_graph_with_uint8_within_is_refused(session: Session) -> None:
     assert network.num_inputs == 0
 
 
+def test_uint8_is_cast_to_and_from_floats_only(session: Session) -> None:
+    session.network(graph(middle=TensorProto.INT32))
+    assert not session.parsed
+    errors = [session.parser.get_error(index) for index in range(session.parser.num_errors)]
+    assert [error.node() for error in errors] == [0, 1, 5, 6]
+
+
 def test_what_is_no_graph_is_refused(session: Session) -> None:
     session.network(b'no graph')
     assert not session.parsed

@@ -54,16 +54,18 @@ def test_pageable_memory_is_read_at_once(cuda: ModuleType, call: Call, stream: A
 
 def test_events_order_streams(cuda: ModuleType, call: Call, stream: Any) -> None:
     other = call('cudaStreamCreateWithFlags', cuda.cudaStreamNonBlocking)
-    device, event = call('cudaMalloc', 4), call('cudaEventCreateWithFlags', 0)
-    call('cudaMemsetAsync', device, 1, 4, stream)
+    event = call('cudaEventCreateWithFlags', 0)
+    source, target = call('cudaMalloc', 4), call('cudaMalloc', 4)
+    call('cudaMemsetAsync', source, 1, 4, stream)
     call('cudaEventRecord', event, stream)
-    call('cudaMemsetAsync', device, 3, 4, stream)
+    call('cudaMemsetAsync', source, 3, 4, stream)
     call('cudaStreamWaitEvent', other, event, 0)
-    call('cudaMemsetAsync', device, 2, 4, other)
+    kind = direction(cuda, 'DeviceToDevice')
+    call('cudaMemcpyAsync', target, source, 4, kind, other)
     call('cudaStreamSynchronize', other)
-    assert (cuda._fake.bytes_at(device, 4) == 2).all()
+    assert (cuda._fake.bytes_at(target, 4) == 1).all()
     call('cudaDeviceSynchronize')
-    assert (cuda._fake.bytes_at(device, 4) == 3).all()
+    assert (cuda._fake.bytes_at(source, 4) == 3).all()
 
 
 def test_events_measure_time_once_they_have_happened(

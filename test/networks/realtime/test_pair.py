@@ -36,8 +36,6 @@ def test_images_of_the_same_size_come_out(size: PairSize) -> None:
     with torch.inference_mode():
         result = made(size)(visible, thermal, present)
     assert result.derained.shape == result.fused.shape == visible.shape
-    assert result.gate.shape == (2, 1, 8, 12)
-    assert 0 <= result.gate.min() <= result.gate.max() <= 1
     places = (32 // size.finest, 48 // size.finest)
     assert result.features.shape == (2, size.widths[0], *places)
 
@@ -90,7 +88,6 @@ def test_an_untrained_pair_hardly_changes_the_image() -> None:
         # Wherever features grew from layer to layer, the deepest would be off by far.
         assert (result.derained - visible).abs().mean() < 0.05, name
         assert (result.fused - result.derained).abs().mean() < 0.1, name
-        assert result.gate.min() > 0.5, name
 
 
 @pytest.mark.parametrize('name, most', [('nano', 2.5), ('s', 9.0), ('m', 25.0)])
