@@ -111,9 +111,9 @@ def test_a_run_that_is_stopped_while_it_validates_validates_when_it_goes_on(
 @pytest.mark.slow
 def test_the_loss_falls(train, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, '_REPORT_EVERY', 10)
-    text = CONFIG.replace('steps: 12', 'steps: 80').replace('share: 0.4', 'share: 0')
+    text = CONFIG.replace('steps: 12', 'steps: 160').replace('share: 0.4', 'share: 0')
     losses = [line['colour'] for line in lines(train('run', text), 'training')]
-    assert len(losses) == 8
+    assert len(losses) == 16
     assert losses[-1] < 0.8 * losses[0]
 
 

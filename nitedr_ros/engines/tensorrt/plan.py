@@ -82,7 +82,7 @@ class Plan:
 
 
 def _dtype(trt: ModuleType, dtype: Any) -> np.dtype[Any]:
-    # TensorRT's own nptype() fails beside a newer NumPy, in version 8.6.
+    # Images and maps are all that goes in and out.
     known = {trt.DataType.UINT8: np.uint8, trt.DataType.FLOAT: np.float32}
     if dtype not in known:
         raise EngineError(f'expected a plan of bytes and fp32 numbers, got {dtype}: export again')

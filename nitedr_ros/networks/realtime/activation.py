@@ -7,7 +7,7 @@ from torch.nn import functional
 
 SLOPE = 0.1
 """Below zero. With none, nearly all channels of an untrained network die within a few hundred
-steps under rain of all kinds, and what is left learns next to nothing; runtimes fuse both alike."""
+steps under rain of all kinds, and what is left learns little. Runtimes fuse both alike."""
 
 
 def activation() -> nn.Module:

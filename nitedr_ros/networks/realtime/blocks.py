@@ -34,10 +34,13 @@ class Down(nn.Sequential):
 class Up(nn.Module):
     """Enlarge `times` as high and wide: [N, inputs, H, W] → [N, outputs, times * H, times * W]."""
 
-    def __init__(self, inputs: int, outputs: int, times: int = 2) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, times: int = 2, expand: nn.Module | None = None
+    ) -> None:
+        """expand: what makes outputs * times**2 channels of the inputs; None for a convolution."""
         super().__init__()
         self.times = times
-        self.expand = nn.Conv2d(inputs, outputs * times**2, 1)
+        self.expand = nn.Conv2d(inputs, outputs * times**2, 1) if expand is None else expand
 
     def forward(self, features: Tensor) -> Tensor:
         """Return the enlarged features."""

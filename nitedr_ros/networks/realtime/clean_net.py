@@ -14,6 +14,8 @@ from nitedr_ros.networks.realtime.cells import PIXELS, RGB, channels_first, chan
 from nitedr_ros.networks.realtime.global_branch import GlobalBranch
 from nitedr_ros.networks.realtime.heads import ColourHead
 from nitedr_ros.networks.realtime.sizes import PairSize
+from nitedr_ros.networks.realtime.stem import Stem
+
 
 class Cleaned(NamedTuple):
     """CleanNet's outputs.
@@ -36,7 +38,8 @@ class CleanNet(nn.Module):
     def __init__(self, size: PairSize) -> None:
         super().__init__()
         widths = size.widths
-        self.stem = Up(PIXELS * (RGB + 1), widths[0], size.side)
+        stem = Stem(widths[0] * size.side**2)
+        self.stem = Up(PIXELS * (RGB + 1), widths[0], size.side, stem)
         steps = list(pairwise(widths))
         self.encoders = nn.ModuleList(
             layers(width, depth) for width, depth in zip(widths[:-1], size.down, strict=False)

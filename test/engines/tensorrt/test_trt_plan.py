@@ -22,9 +22,9 @@ def machine(trt_machine: Machine) -> Machine:
     return trt_machine
 
 
-def built(machine: Machine, onnx: bytes) -> bytes:
-    settings = BuildSettings('fp32', SHAPES, 64)
-    return PlanBuilder(machine.trt).build(onnx, settings, Progress()).plan
+def built(machine: Machine, graph: bytes, precision: str = 'fp32') -> bytes:
+    settings = BuildSettings(precision, SHAPES, 64)
+    return PlanBuilder(machine.trt).build(graph, settings, Progress()).plan
 
 
 @pytest.fixture
@@ -56,22 +56,24 @@ def test_says_what_a_context_takes(machine: Machine, content: bytes) -> None:
     assert machine.device.memory.used == before
 
 
-def test_numbers_in_fp32_are_taken_other_ones_not(machine: Machine, tiny_model: Model) -> None:
-    for kind, taken in ((TensorProto.FLOAT, True), (TensorProto.FLOAT16, False)):
-        graph = onnx.load(str(tiny_model.path))
-        graph.graph.output[1].type.tensor_type.elem_type = kind
-        next(node for node in graph.graph.node if node.output[0] == 'derained').attribute[
-            0
-        ].i = kind
-        if taken:
-            tensor = Plan(machine.trt, built(machine, graph.SerializeToString())).tensors[-1]
-            assert (tensor.dtype, tensor.count) == (np.dtype(np.float32), 4 * 384)
-            continue
-        if machine.version == '8.6':
-            # Which would not build it without a flag.
-            continue
-        with pytest.raises(EngineError, match=r'bytes and fp32 numbers, got DataType\.HALF'):
-            Plan(machine.trt, built(machine, graph.SerializeToString()))
+def giving(model: Model, kind: int) -> bytes:
+    """Return the model's graph with derained images in another type."""
+    graph = onnx.load(str(model.path))
+    graph.graph.output[1].type.tensor_type.elem_type = kind
+    last = next(node for node in graph.graph.node if node.output[0] == 'derained')
+    last.attribute[0].i = kind
+    return graph.SerializeToString()
+
+
+def test_outputs_may_be_numbers_in_fp32(machine: Machine, tiny_model: Model) -> None:
+    plan = Plan(machine.trt, built(machine, giving(tiny_model, TensorProto.FLOAT)))
+    assert (plan.tensors[-1].dtype, plan.tensors[-1].count) == (np.dtype(np.float32), 4 * 384)
+
+
+def test_outputs_in_fp16_are_refused(machine: Machine, tiny_model: Model) -> None:
+    content = built(machine, giving(tiny_model, TensorProto.FLOAT16), 'fp16')
+    with pytest.raises(EngineError, match=r'bytes and fp32 numbers, got DataType\.HALF: export'):
+        Plan(machine.trt, content)
 
 
 @pytest.mark.parametrize('damage', ['cut', 'altered', 'empty', 'garbage'])
@@ -80,15 +82,15 @@ def test_a_plan_that_is_not_whole_is_refused(
 ) -> None:
     altered = bytearray(content)
     altered[-1] ^= 1
-    bytes_ = {
+    damaged = {
         'cut': content[: len(content) // 2],
         'altered': bytes(altered),
         'empty': b'',
         'garbage': b'no plan',
-    }[damage]
+    }
     refused = rf'^TensorRT {machine.trt.__version__} refuses the plan: .*Serialization'
     with pytest.raises(EngineError, match=refused) as caught:
-        Plan(machine.trt, bytes_)
+        Plan(machine.trt, damaged[damage])
     assert '\n' not in str(caught.value)
 
 
@@ -107,7 +109,7 @@ def test_a_plan_of_another_version_is_refused(machine: Machine, content: bytes) 
 
 def test_a_gpu_without_room_is_told(machine: Machine, content: bytes) -> None:
     small = machine.restarted(memory_bytes=256)
-    with pytest.raises(EngineError, match='refuses the plan: .*OutOfMemory'):
+    with pytest.raises(EngineError, match=r'refuses the plan: .*OutOfMemory'):
         Plan(small.trt, content)
     machine.faults.context_bytes = 4 << 30
     plan = Plan(machine.trt, content)

@@ -6,6 +6,7 @@ import pytest
 
 torch = pytest.importorskip('torch', reason='torch is not installed: the networks are not tested')
 
+from nitedr_ros.engines.check import sample_pair  # noqa: E402
 from nitedr_ros.networks.realtime import SIZES, Pair, PairSize, deployed  # noqa: E402
 from nitedr_ros.networks.realtime.cost import gmac, parameters  # noqa: E402
 
@@ -81,10 +82,11 @@ def test_the_whole_image_s_correction_knows_no_place() -> None:
 
 def test_an_untrained_pair_hardly_changes_the_image() -> None:
     torch.manual_seed(3)
-    visible, thermal, present = drawn()
+    rgb, warm = (torch.from_numpy(image)[None] / 255 for image in sample_pair(96, 128))
+    visible, thermal = rgb.permute(0, 3, 1, 2), warm[:, None]
     for name, size in SIZES.items():
         with torch.inference_mode():
-            result = Pair(size)(visible, thermal, present)
+            result = Pair(size)(visible, thermal, torch.ones(1))
         # Wherever features grew from layer to layer, the deepest would be off by far.
         assert (result.derained - visible).abs().mean() < 0.05, name
         assert (result.fused - result.derained).abs().mean() < 0.1, name

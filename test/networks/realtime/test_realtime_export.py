@@ -20,7 +20,7 @@ from nitedr_ros.networks.realtime import SIZES, Pair, deployed  # noqa: E402
 from nitedr_ros.networks.sources import from_registry  # noqa: E402
 
 PLAIN = {
-    *('Conv', 'Relu', 'Sigmoid', 'Add', 'Mul', 'Div', 'Clip', 'Round', 'Cast', 'Concat', 'Split'),
+    *('Conv', 'LeakyRelu', 'Add', 'Mul', 'Div', 'Clip', 'Round', 'Cast', 'Concat', 'Split'),
     *('Reshape', 'Transpose', 'Unsqueeze', 'Tile', 'AveragePool', 'GlobalAveragePool', 'Resize'),
     *('ReduceMax', 'Shape', 'Gather', 'Constant', 'Slice', 'Identity'),
 }

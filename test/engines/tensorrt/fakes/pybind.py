@@ -109,7 +109,7 @@ def publish(
         namespace[member] = _property(module, member, access, wanted, has[member])
     namespace |= {
         special: has[special]
-        for special in ('__eq__', '__repr__', '__iter__', '__hash__', '__del__')
+        for special in ('__eq__', '__repr__', '__iter__', '__hash__')
         if special in has and special not in namespace
     }
     namespace |= {'_published': True, '_trt': module, '__setattr__': _set_attribute}
