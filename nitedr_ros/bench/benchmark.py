@@ -12,6 +12,7 @@ from nitedr_ros.bench.against import PublishedFrame, run_published
 from nitedr_ros.bench.combination import Combination, Device
 from nitedr_ros.bench.energy import EnergyMeter
 from nitedr_ros.bench.measurement import Measurement
+from nitedr_ros.bench.multiplications import gmac
 from nitedr_ros.bench.nvml import Nvml
 from nitedr_ros.bench.opening import EngineOpener, Opened, Refused
 from nitedr_ros.bench.quality import restored
@@ -28,6 +29,8 @@ PROBED = 0.2
 OnProgress = Callable[[int, int], None]
 ProbeMaker = Callable[[str], RateProbe]
 """Makes what measures a device's rates in a precision."""
+Task = tuple[str, tuple[int, int]]
+"""A model, and height and width of its images, pixels."""
 Rated = tuple[Device, str]
 """A device and a precision."""
 
@@ -51,7 +54,8 @@ class BenchJob:
 class Benchmark:
     """What was found.
 
-    scenes: how many there were. rates: by device and precision. published: by height and width;
+    scenes: how many there were. gmac: billions of multiply-accumulates of a frame, by model and
+    size; None where not known. rates: by device and precision. published: by height and width;
     empty where they were not asked for. neighbours: why nothing could run beside some. energy:
     what told it, by device; None where nothing did.
     """
@@ -59,6 +63,7 @@ class Benchmark:
     measurements: list[Measurement]
     refused: list[Refused]
     scenes: int
+    gmac: dict[Task, float | None]
     rates: dict[Rated, Rates]
     published: dict[tuple[int, int], PublishedFrame]
     neighbours: list[Refused]
@@ -87,6 +92,10 @@ def run_benchmark(
     steps = _Steps(len(job.combinations) * (1 + ROUNDS), on_progress)
     with closing(EnergyMeter.find(nvml)) as meter:
         opened, refused = _open(job, opener, frames, steps)
+        multiplied = {
+            task: _gmac(opener, *task)
+            for task in dict.fromkeys(_task(each.combination) for each in opened)
+        }
         neighbours: list[Refused] = []
         measurements = [
             Measurement(
@@ -119,6 +128,7 @@ def run_benchmark(
             [each for each in measurements if not each.failure],
             refused,
             max((len(pairs) for pairs in frames.values()), default=0),
+            multiplied,
             rates,
             published,
             neighbours,
@@ -136,6 +146,15 @@ class _Steps:
         self._tell(self._done, self._total)
 
 
+def _task(combination: Combination) -> Task:
+    return combination.model, combination.size
+
+
+def _gmac(opener: EngineOpener, model: str, size: tuple[int, int]) -> float | None:
+    graph = opener.models[model]
+    return gmac(graph.read_verified(), *graph.padded(*size))
+
+
 def _open(
     job: BenchJob,
     opener: EngineOpener,
@@ -146,14 +165,15 @@ def _open(
     # All of them before the first engine is opened: what they leave in memory is not the engines'.
     right = {
         key: _right(opener, *key, frames[key[1]])
-        for key in dict.fromkeys((each.model, each.size) for each in job.combinations)
+        for key in dict.fromkeys(map(_task, job.combinations))
     }
     opened: list[Opened] = []
     refused: list[Refused] = []
     for combination in job.combinations:
-        key = (combination.model, combination.size)
         try:
-            opened.append(opener.open(combination, frames[combination.size], right[key]))
+            opened.append(
+                opener.open(combination, frames[combination.size], right[_task(combination)])
+            )
         except (EngineError, InputError) as error:
             refused.append(Refused(combination, str(error)))
         steps.done()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,13 +11,11 @@ from nitedr_ros.bench.beside import BesideTurn
 from nitedr_ros.bench.combination import Combination
 from nitedr_ros.bench.floor import BYTES_IN, BYTES_OUT, floor_of
 from nitedr_ros.bench.measurement import Measurement
-from nitedr_ros.bench.multiplications import gmac
 from nitedr_ros.bench.opening import Opened, Refused
 from nitedr_ros.bench.quality import Quality
 from nitedr_ros.bench.rates import Rates
 from nitedr_ros.bench.turns import FRAME, SequentialTurn
 from nitedr_ros.config.schema import EngineConfig
-from nitedr_ros.engines.model import Model
 from nitedr_ros.pipeline.latency import LatencySummary
 
 SCHEMA = 1
@@ -35,26 +32,15 @@ _BEYOND = (
 def build_report(
     job: BenchJob,
     found: Benchmark,
-    models: Mapping[str, Model],
     config: EngineConfig,
     metadata: dict[str, Any],
     notes: list[str],
 ) -> Report:
     """Return everything that was found; what isn't known is null.
 
-    models: by name. metadata: of the machine. notes: what the user should know.
+    metadata: of the machine. notes: what the user should know.
     """
-    counted: dict[tuple[str, tuple[int, int]], float | None] = {}
-    for each in found.measurements:
-        combination = each.opened.combination
-        key = (combination.model, combination.size)
-        if key not in counted:
-            model = models[combination.model]
-            counted[key] = gmac(model.read_verified(), *model.padded(*combination.size))
-    results = [
-        _result(each, found, counted[each.opened.combination.model, _size(each)])
-        for each in found.measurements
-    ]
+    results = [_result(each, found) for each in found.measurements]
     if any((each['floor']['share'] or 0.0) > 1.0 for each in results):
         notes = [*notes, _BEYOND]
     return {
@@ -89,16 +75,13 @@ def build_report(
     }
 
 
-def _size(measurement: Measurement) -> tuple[int, int]:
-    return measurement.opened.combination.size
-
-
-def _result(each: Measurement, found: Benchmark, multiplied: float | None) -> Report:
+def _result(each: Measurement, found: Benchmark) -> Report:
     opened, turn = each.opened, each.sequential
     combination = opened.combination
     info = opened.engine.info
     latency = turn.clock.summaries()
     frame = latency[FRAME]
+    multiplied = found.gmac[combination.model, combination.size]
     rates = found.rates.get((combination.device, combination.precision), Rates())
     pipelined = each.pipelined
     return {

@@ -99,7 +99,7 @@ def bench(
         found = run_benchmark(job, opener, nvml, probes, published, on_progress)
     busy = busy_note(metadata['load'], metadata['cores'])
     notes = [] if busy is None else [busy]
-    report = build_report(job, found, models, settings.engine, metadata, notes)
+    report = build_report(job, found, settings.engine, metadata, notes)
     if file is not None:
         file.write(report)
     if as_json:

@@ -69,6 +69,12 @@ def export(
         Path | None,
         typer.Option(metavar='DIR', help='Registers the result here, as for models_folder.'),
     ] = None,
+    variant_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar='NAME', help='Adds the result to this registered model, in its precision.'
+        ),
+    ] = None,
     name: Annotated[
         str | None,
         typer.Option(metavar='NAME', help="The result's name; made of what is asked for if not."),
@@ -90,8 +96,7 @@ def export(
     named = _result_name(Path(model).name, fixed, precision, frames) if name is None else name
     if not re.fullmatch(r'[\w.+-]*\w[\w.+-]*', named):
         raise typer.BadParameter(f'expected a name of letters, digits, - and ., got {named!r}')
-    if out is None and registry is None:
-        raise typer.BadParameter('expected --out, --registry, or both: where to write the model')
+    _check_places(out, registry, variant_of)
     if (cleannet is None) != (fusionnet is None):
         raise typer.BadParameter('--cleannet and --fusionnet go together: give both')
     if model == _REFERENCE and cleannet is None:
@@ -102,6 +107,7 @@ def export(
     folders = registries(load_config(config))
     if registry is not None:
         _refuse_taken_name(named, registry, list_models(*folders))
+    target = None if variant_of is None else find_model(variant_of, *folders)
     if find_spec('onnx') is None:
         raise EngineError(
             'expected onnx for exporting, it is missing: pip install "nitedr_ros[train]"'
@@ -118,7 +124,15 @@ def export(
     report = export_job.run_export(
         source,
         export_job.ExportJob(
-            named, out, fixed, precision, samples, registry, training_data, frames
+            named,
+            out,
+            fixed,
+            precision,
+            samples,
+            registry,
+            training_data,
+            camera_frames=frames,
+            variant_of=target,
         ),
     )
     if as_json:
@@ -126,6 +140,15 @@ def export(
         print_json({'name': named, 'out': file, **_figures(report)})
     else:
         _print(named, out, report)
+
+
+def _check_places(out: Path | None, registry: Path | None, variant_of: str | None) -> None:
+    if out is None and registry is None and variant_of is None:
+        raise typer.BadParameter(
+            'expected --out, --registry or --variant-of: where to write the model'
+        )
+    if registry is not None and variant_of is not None:
+        raise typer.BadParameter('--registry makes a model, --variant-of adds to one: give one')
 
 
 def _parse_size(text: str) -> tuple[int, int] | None:

@@ -95,8 +95,8 @@ class Model(BaseModel):
         if precision not in self.variants:
             raise EngineError(
                 f'expected a {precision} graph of {self.name}, there are '
-                f'{", ".join(self.precisions)}: nitedr export --model {self.name} --precision '
-                f'{precision} --registry makes one, or set engine.precision'
+                f'{", ".join(self.precisions)}: nitedr export --precision {precision} '
+                f'--variant-of {self.name} makes one, or set engine.precision'
             )
         found = self.variants[precision]
         changed = {'onnx': found.onnx, 'sha256': found.sha256, 'precision': precision}

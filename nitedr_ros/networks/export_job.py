@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 import onnx
-import yaml
 
 from nitedr_ros.engines.camera_frames import CameraFrames
-from nitedr_ros.engines.model import DESCRIPTION, read_model
-from nitedr_ros.errors import EngineError, InputError, OutputError
+from nitedr_ros.engines.model import Model
+from nitedr_ros.errors import EngineError, InputError
 from nitedr_ros.networks.graphs.agreement import Agreement, compare
 from nitedr_ros.networks.graphs.camera_frames import with_camera_frames
 from nitedr_ros.networks.graphs.edges import take_camera_bytes
@@ -21,6 +20,7 @@ from nitedr_ros.networks.graphs.half import to_half
 from nitedr_ros.networks.graphs.measured import measure
 from nitedr_ros.networks.graphs.precision import nodes_for_half
 from nitedr_ros.networks.graphs.samples import drawn_sample, read_samples
+from nitedr_ros.networks.registration import add_variant, write_graph, write_model
 from nitedr_ros.networks.sources import (
     SIZE_MULTIPLE,
     Source,
@@ -52,7 +52,8 @@ class ExportJob:
     `thermal` (and `target`) to measure and compare on; a drawn scene where None. registry: folder
     to register the result in.
     training_data: a file that says what the networks were trained on; its hash is noted.
-    camera_frames: what the graph takes instead of pairs in one view; needs a size.
+    camera_frames: what the graph takes instead of pairs in one view; needs a size. variant_of:
+    a registered model to add the result to, in its precision, in place of a registry.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ExportJob:
     samples: Path | None = None
     registry: Path | None = None
     training_data: Path | None = None
+    variant_of: Model | None = None
     camera_frames: CameraFrames | None = None
 
 
@@ -100,10 +102,12 @@ def run_export(source: Source, job: ExportJob) -> ExportReport:
     content = graph.SerializeToString()
     sha256 = hashlib.sha256(content).hexdigest()
     if job.out is not None:
-        _write(job.out, content)
+        write_graph(job.out, content)
     registered = None
-    if job.registry is not None:
-        registered = _register(job, job.registry / job.name, content, sha256, source.version)
+    if job.variant_of is not None:
+        registered = add_variant(_same_interface(job, job.variant_of), job.precision, content)
+    elif job.registry is not None:
+        registered = _register(job, job.registry / job.name, content, source.version)
     return ExportReport(len(content), sha256, nodes, in_half, agreement, registered)
 
 
@@ -143,6 +147,16 @@ def halved(graph: onnx.ModelProto, job: ExportJob) -> tuple[onnx.ModelProto, int
     return half, len(chosen), agreement
 
 
+def _same_interface(job: ExportJob, model: Model) -> Model:
+    """Return the model; EngineError where its graph takes other images than the result."""
+    if (job.size, job.camera_frames) != (model.size, model.camera_frames):
+        raise EngineError(
+            f'expected a variant of {model.name} to take the same images, it takes others: give '
+            'the same --size, --camera-visible, --camera-thermal and bins'
+        )
+    return model
+
+
 def _metadata(source: Source, job: ExportJob) -> dict[str, str]:
     metadata = {
         **source.known,
@@ -165,34 +179,19 @@ def _metadata(source: Source, job: ExportJob) -> dict[str, str]:
     return metadata
 
 
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise OutputError(f'expected to write {path}: {error.strerror}') from None
-
-
-def _register(job: ExportJob, folder: Path, content: bytes, sha256: str, version: str) -> Path:
+def _register(job: ExportJob, folder: Path, content: bytes, version: str) -> Path:
     size = 'any size' if job.size is None else f'{job.size[0]}x{job.size[1]}'
     description: dict[str, object] = {
         'name': job.name,
         'version': version,
         'summary': f'exported in {job.precision} for {size}',
         'onnx': f'{job.name}.onnx',
-        'sha256': sha256,
         'size_multiple': 1,
+        'precision': job.precision,
     }
     if job.size is not None:
         description['size'] = list(job.size)
     if job.camera_frames is not None:
         description['camera_frames'] = job.camera_frames.model_dump(mode='json')
         description['summary'] = f'exported in {job.precision} for camera frames, shown at {size}'
-    path = folder / DESCRIPTION
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f'expected to create {folder}: {error.strerror}') from None
-    _write(folder / f'{job.name}.onnx', content)
-    _write(path, yaml.safe_dump(description, sort_keys=False).encode())
-    read_model(path)
-    return path
+    return write_model(folder, description, content)

@@ -49,7 +49,9 @@ def choose_int8(
     """
     convolutions = quantisable(model)
     if not convolutions:
-        raise EngineError('expected convolutions to quantise, the graph has none: export it in fp32')
+        raise EngineError(
+            'expected convolutions to quantise, the graph has none: export it in fp32'
+        )
     calibration = calibrate(model, convolutions, (frame.pair for frame in frames))
     ranges = _best_ranges(model, calibration, Yardstick(model, [*frames, *samples]))
     kept, agreement = _kept(model, calibration.products, ranges, samples)

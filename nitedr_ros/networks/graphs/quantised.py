@@ -35,7 +35,9 @@ def quantisable(model: onnx.ModelProto) -> list[int]:
     return [
         index
         for index, node in enumerate(wiring.nodes)
-        if node.op_type == 'Conv' and _has_float_weights(wiring, node) and node.input[0] not in whole
+        if node.op_type == 'Conv'
+        and _has_float_weights(wiring, node)
+        and node.input[0] not in whole
     ]
 
 

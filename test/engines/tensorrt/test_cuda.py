@@ -32,7 +32,7 @@ def install(monkeypatch: pytest.MonkeyPatch, **modules: Any) -> None:
 
 def test_says_what_the_gpu_is(cuda_machine: Machine) -> None:
     cuda = cuda_machine.cuda()
-    assert cuda.gpu == key.Gpu('NVIDIA Fake 1000', '8.7', '13000')
+    assert cuda.gpu == key.Gpu('NVIDIA Fake 1000, 16 multiprocessors', '8.7', '13000')
     assert not cuda.unified
     free, total = cuda.free_and_total()
     assert free == total == 2 << 30
