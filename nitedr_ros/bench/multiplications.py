@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 from math import prod
 from typing import Any
@@ -22,9 +23,7 @@ def gmac(graph: bytes, height: int, width: int) -> float | None:
 
 
 def _by_onnx(graph: bytes, height: int, width: int) -> int | None:
-    # Imported here since a vehicle needs neither.
-    import onnx  # noqa: PLC0415
-
+    onnx = import_module('onnx')
     model = onnx.load_model_from_string(graph)
     for value in model.graph.input:
         dimensions = value.type.tensor_type.shape.dim
@@ -68,8 +67,7 @@ _ONNX: dict[str, Any] = {
 
 
 def _by_openvino(graph: bytes, height: int, width: int) -> int | None:
-    import openvino  # noqa: PLC0415
-
+    openvino = import_module('openvino')
     model = openvino.Core().read_model(graph)
     model.reshape({'visible': [1, height, width, 3], 'thermal': [1, height, width]})
     total = 0

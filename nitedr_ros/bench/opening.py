@@ -16,7 +16,7 @@ from nitedr_ros.engines.model import Model
 from nitedr_ros.engines.selection import create_engine
 from nitedr_ros.errors import EngineError
 
-Maker = Callable[[Model, Combination], Engine]
+Maker = Callable[[Model, Combination, EngineConfig], Engine]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class EngineOpener:
         runner = RUNNERS[combination.engine]
         model = self.models[combination.model]
         if runner.engine in self._makers:
-            engine = self._makers[runner.engine](model, combination)
+            engine = self._makers[runner.engine](model, combination, self.config)
         else:
             changes: dict[str, object] = {
                 'name': runner.engine,

@@ -209,7 +209,7 @@ def _published(label: _Label, results: list[Report]) -> FigureTable:
         if each['published'] is not None
     ]
     header = ('times as long', 'as the p99 frame')
-    return label.table('One frame of the published networks, ONNX Runtime fp32', header, rows)
+    return label.table('One frame of the published networks', header, rows)
 
 
 def _size(each: Report) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from nitedr_ros.bench.benchmark import ProbeMaker
 from nitedr_ros.bench.combination import RUNNERS, Combination
+from nitedr_ros.config.schema import EngineConfig
 from nitedr_ros.engines.engine import Engine
 from nitedr_ros.engines.model import Model
 from nitedr_ros.errors import EngineError
@@ -24,7 +25,7 @@ _TRAINING = 'training'
 """Folder of the training run that a model was exported from, beside its graph."""
 
 
-def torch_engine(model: Model, combination: Combination) -> Engine:
+def torch_engine(model: Model, combination: Combination, config: EngineConfig) -> Engine:
     """Make the development engine from the training run that a model comes with.
 
     Raises EngineError where it has none, or torch or the precision is missing.
@@ -48,6 +49,9 @@ def torch_engine(model: Model, combination: Combination) -> Engine:
         run,
         device='cuda' if runner.device == 'gpu' else 'cpu',
         precision=cast('TorchPrecision', combination.precision),
+        use_graph=config.cuda_graph,
+        threads=config.threads,
+        index=config.device,
     )
 
 

@@ -34,14 +34,19 @@ def open_torch_engine(
     precision: TorchPrecision = 'fp32',
     compiled: bool = False,
     use_graph: bool = True,
+    threads: int = 0,
+    index: int = 0,
 ) -> Engine:
     """Return an engine over the best pair of a training run; on a GPU a PipelinedEngine.
 
     run: folder of `best.safetensors` and `card.json`. compiled: by torch.compile, which needs a
-    compiler and minutes. use_graph: launch the network as one CUDA graph. Raises EngineError or
-    InputError where device, precision or weights can't be had.
+    compiler and minutes. use_graph: launch the network as one CUDA graph. threads: of the CPU, for
+    all that torch does in this process; 0 leaves it to torch. index: of the GPU. Raises
+    EngineError or InputError where device, precision or weights can't be had.
     """
-    network = TorchNetwork(run, device, precision, compiled=compiled)
+    network = TorchNetwork(run, device, precision, compiled=compiled, index=index)
+    if threads:
+        torch.set_num_threads(threads)
     if device == 'cpu':
         return TorchCpuEngine(network)
     return TorchCudaEngine(network, use_graph=use_graph)

@@ -30,26 +30,34 @@ class TorchNetwork:
     """
 
     def __init__(
-        self, run: Path, device: DeviceName, precision: TorchPrecision, *, compiled: bool
+        self,
+        run: Path,
+        device: DeviceName,
+        precision: TorchPrecision,
+        *,
+        compiled: bool = False,
+        index: int = 0,
     ) -> None:
         """run: folder of `best.safetensors` and `card.json`. compiled: by torch.compile.
+
+        index: of the GPU.
 
         Raises EngineError for a device or precision that is not there, and where the weights are
         damaged; InputError where a file of the run is missing.
         """
-        _check(device, precision)
+        _check(device, precision, index)
         folder = RunFolder(run)
         pair = load_trained_pair(folder)
         self.model = _described(folder, pair.stride)
         self.precision = precision
-        self.device = torch.device(device)
+        self.device = torch.device('cpu') if device == 'cpu' else torch.device('cuda', index)
         self._type = _TYPES[precision]
         network = deployed(pair).to(self.device, memory_format=torch.channels_last)
         for layer in network.modules():
             if isinstance(layer, nn.Conv2d):
                 layer.to(self._type)
         self._network = torch.compile(network, dynamic=False) if compiled else network
-        where = torch.cuda.get_device_name() if device == 'cuda' else 'cpu'
+        where = 'cpu' if device == 'cpu' else torch.cuda.get_device_name(self.device)
         how = ' compiled' if compiled else ''
         self.runtime = f'torch {torch.__version__} {where}{how}'
 
@@ -69,11 +77,12 @@ class TorchNetwork:
         return fused, derained
 
 
-def _check(device: DeviceName, precision: TorchPrecision) -> None:
-    if device == 'cuda' and not torch.cuda.is_available():
+def _check(device: DeviceName, precision: TorchPrecision, index: int) -> None:
+    if device == 'cuda' and index >= torch.cuda.device_count():
         raise EngineError(
-            f'expected a GPU and a torch built for it, torch {torch.__version__} finds none: '
-            'check nvidia-smi, or run torch on the CPU'
+            f'expected a GPU of index {index} and a torch built for it, torch '
+            f'{torch.__version__} finds {torch.cuda.device_count()}: check nvidia-smi, or run '
+            'torch on the CPU'
         )
     if device == 'cpu' and precision == 'fp16':
         raise EngineError('torch has no fp16 worth having on CPUs: choose bf16 or fp32')

@@ -95,10 +95,10 @@ def test_engines_from_elsewhere_are_made_by_their_makers(tiny_model: Model) -> N
 
     asked = []
 
-    def make(model: Model, wanted: Combination) -> Development:
-        asked.append((model.name, wanted.engine))
+    def make(model: Model, wanted: Combination, config: EngineConfig) -> Development:
+        asked.append((model.name, wanted.engine, config.device))
         return Development()
 
-    opener = EngineOpener({'tiny': tiny_model}, EngineConfig(), {'torch': make})
+    opener = EngineOpener({'tiny': tiny_model}, EngineConfig(device=3), {'torch': make})
     assert opener.make(combination('torch-cuda', 'bf16')).info.engine == 'torch'
-    assert asked == [('tiny', 'torch-cuda')]
+    assert asked == [('tiny', 'torch-cuda', 3)]

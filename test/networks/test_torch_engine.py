@@ -98,7 +98,7 @@ def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='there is a GPU')
 def test_without_a_gpu_cuda_is_refused(weights: Path) -> None:
-    with pytest.raises(EngineError, match='expected a GPU'):
+    with pytest.raises(EngineError, match='expected a GPU of index 0'):
         open_torch_engine(weights, device='cuda')
 
 

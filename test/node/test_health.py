@@ -130,3 +130,10 @@ def test_the_node_is_told_about(changes: dict[str, object], level: int, message:
         'worker_busy_s': f'{changes.get("busy_s", 0.02):.3f}',
         'internal_errors': str(changes.get('errors', 0)),
     }
+
+
+def test_an_engine_that_stands_in_for_another_is_warned_of() -> None:
+    status = engine_status(INFO, '', '', 'openvino runs in place of tensorrt: no GPU')
+    assert (status.level, status.message) == (WARN, 'openvino runs in place of tensorrt: no GPU')
+    assert status.values['engine'] == 'openvino'
+    assert engine_status(INFO, '', 'no such model', 'another').message == 'no such model'

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 SCRIPT = Path(__file__).parent / 'gated_node.py'
+PLANNING = SCRIPT.with_name('planning_node.py')
 ALWAYS = 10_000
 """More than any test needs, and less than a FIFO holds."""
 
@@ -23,11 +24,11 @@ class Gates:
     command: what starts the node behind them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, script: Path = SCRIPT) -> None:
         paths = [str(folder / name) for name in ('opening', 'inference')]
         for path in paths:
             os.mkfifo(path)
-        self.command = (sys.executable, str(SCRIPT), *paths)
+        self.command = (sys.executable, str(script), *paths)
         self._opening, self._inference = (os.open(path, os.O_RDWR) for path in paths)
 
     def __enter__(self) -> Self:
