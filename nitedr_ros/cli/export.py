@@ -55,14 +55,25 @@ def export(
         typer.Option(metavar='FILE', help="FusionNet's weights; not for a registered model."),
     ] = None,
     precision: Annotated[
-        Literal['fp32', 'fp16'],
-        typer.Option(help='fp16 is measured on samples, and refused where it is too far off.'),
+        Literal['fp32', 'fp16', 'int8'],
+        typer.Option(
+            help='fp16 and int8 are measured on samples, and refused where they are too far off.'
+        ),
     ] = 'fp32',
     samples: Annotated[
         Path | None,
         typer.Option(
             metavar='DIR',
-            help='visible/, thermal/ and maybe target/ to measure fp16 on; else a drawn scene.',
+            help='visible/, thermal/ and maybe target/ to measure fp16 on, else a drawn scene; '
+            'int8 needs them, with target/.',
+        ),
+    ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(
+            metavar='DIR',
+            help='visible/ and thermal/ to calibrate int8 on: others than the samples, of all '
+            'that is driven through.',
         ),
     ] = None,
     registry: Annotated[
@@ -97,6 +108,7 @@ def export(
     if not re.fullmatch(r'[\w.+-]*\w[\w.+-]*', named):
         raise typer.BadParameter(f'expected a name of letters, digits, - and ., got {named!r}')
     _check_places(out, registry, variant_of)
+    _check_frames(precision, samples, calibration)
     if (cleannet is None) != (fusionnet is None):
         raise typer.BadParameter('--cleannet and --fusionnet go together: give both')
     if model == _REFERENCE and cleannet is None:
@@ -133,6 +145,7 @@ def export(
             training_data,
             camera_frames=frames,
             variant_of=target,
+            calibration=calibration,
         ),
     )
     if as_json:
@@ -149,6 +162,16 @@ def _check_places(out: Path | None, registry: Path | None, variant_of: str | Non
         )
     if registry is not None and variant_of is not None:
         raise typer.BadParameter('--registry makes a model, --variant-of adds to one: give one')
+
+
+def _check_frames(precision: str, samples: Path | None, calibration: Path | None) -> None:
+    if precision != 'int8' and calibration is not None:
+        raise typer.BadParameter(f'--calibration is for --precision int8, got {precision}')
+    if precision == 'int8' and (samples is None or calibration is None):
+        raise typer.BadParameter(
+            'expected --calibration DIR, frames to calibrate on, and --samples DIR, others with '
+            'target/ to measure the loss on, for --precision int8'
+        )
 
 
 def _parse_size(text: str) -> tuple[int, int] | None:
@@ -191,7 +214,10 @@ def _print(name: str, out: Path | None, report: ExportReport) -> None:
     found = report.agreement
     if found is not None:
         loss = '' if found.loss_db is None else f', loses {found.loss_db:.3f} dB of luma PSNR'
-        say(f'fp16       {report.nodes_in_fp16} of {report.nodes} nodes')
+        if report.nodes_in_fp16:
+            say(f'fp16       {report.nodes_in_fp16} of {report.nodes} nodes')
+        if report.convolutions_in_int8:
+            say(f'int8       {report.convolutions_in_int8} of {report.convolutions} convolutions')
         say(
             f'from fp32  {found.mean:.3f} grey levels on average, 99.9 % within '
             f'{found.tail:.0f}{loss}; {found.pairs} pairs'

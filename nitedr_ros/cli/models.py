@@ -19,7 +19,7 @@ def models(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     rows = []
     for model in found:
         try:
-            size = len(model.read_verified())
+            size = sum(len(model.at(name).read_verified()) for name in model.precisions)
             state = 'ok'
         except EngineError as error:
             size, state = 0, str(error)
@@ -27,11 +27,12 @@ def models(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json(rows)
     else:
-        table = Table('name', 'version', 'size', 'state', 'summary')
+        table = Table('name', 'version', 'precisions', 'size', 'state', 'summary')
         for row in rows:
             table.add_row(
                 row['name'],
                 row['version'],
+                ', '.join((row['precision'], *row['variants'])),
                 f'{row["bytes"] / 2**20:.1f} MiB',
                 escape(row['state']),
                 escape(row['summary']),

@@ -78,7 +78,7 @@ class FramesEngine(Engine):
                 f'outputs are to have {width}x{height}: set geometry.processing_size, or export '
                 'another'
             )
-        self._run(self._inputs.of(blank_pair(self._frames, self.size)))
+        self._made_of(blank_pair(self._frames, self.size))
 
     def infer(self, visible: Image, thermal: Image) -> Inference:
         """Raise EngineError: pairs of one view are not what it takes."""
@@ -89,11 +89,19 @@ class FramesEngine(Engine):
 
     def infer_frames(self, pair: CameraPair) -> FramesInference:
         """Do all that is to be done with a pair."""
-        outputs, stages, seconds = self._run(self._inputs.of(pair))
+        outputs, stages, seconds = self._made_of(pair)
         registered = None if pair.thermal is None else outputs['thermal_registered'][0]
         return FramesInference(
             outputs['fused'][0], outputs['derained'][0], seconds, stages, registered
         )
+
+    def _made_of(self, pair: CameraPair) -> tuple[dict[str, Image], Mapping[str, float], float]:
+        try:
+            return self._run(self._inputs.of(pair))
+        except EngineError:
+            # Which of the maps have arrived is not known.
+            self._inputs.forget()
+            raise
 
     @abstractmethod
     def _run(
@@ -120,6 +128,10 @@ class _Inputs:
         self._no_grid = np.zeros((1, *size, 2), np.float32)
         self._no_thermal = np.zeros(frames.thermal.shape, np.uint8)
         self._before: dict[str, object] = {}
+
+    def forget(self) -> None:
+        """Leave nothing out the next time."""
+        self._before = {}
 
     def of(self, pair: CameraPair) -> dict[str, npt.NDArray[Any]]:
         weight = self._ones if pair.thermal_weight is None else pair.thermal_weight[None]

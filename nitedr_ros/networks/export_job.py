@@ -1,4 +1,4 @@
-"""From a source to the graph file that is asked for: one size or any, fp32 or fp16, checked."""
+"""From a source to the graph file that is asked for: its size, its precision, checked."""
 
 from __future__ import annotations
 
@@ -17,9 +17,15 @@ from nitedr_ros.networks.graphs.camera_frames import with_camera_frames
 from nitedr_ros.networks.graphs.edges import take_camera_bytes
 from nitedr_ros.networks.graphs.fixed import fix_size, fold
 from nitedr_ros.networks.graphs.half import to_half
+from nitedr_ros.networks.graphs.int8_choice import Int8Choice, choose_int8
 from nitedr_ros.networks.graphs.measured import measure
 from nitedr_ros.networks.graphs.precision import nodes_for_half
-from nitedr_ros.networks.graphs.samples import drawn_sample, read_samples
+from nitedr_ros.networks.graphs.samples import (
+    drawn_sample,
+    read_calibration,
+    read_judges,
+    read_samples,
+)
 from nitedr_ros.networks.registration import add_variant, write_graph, write_model
 from nitedr_ros.networks.sources import (
     SIZE_MULTIPLE,
@@ -40,7 +46,7 @@ __all__ = [
     'run_export',
 ]
 
-Precision = Literal['fp32', 'fp16']
+Precision = Literal['fp32', 'fp16', 'int8']
 
 
 @dataclass(frozen=True)
@@ -49,11 +55,12 @@ class ExportJob:
 
     name: of the result. out: the graph's file; None where it is only registered. size: height and
     width, pixels, of all images; None for any from 8 pixels on. samples: folder with `visible` and
-    `thermal` (and `target`) to measure and compare on; a drawn scene where None. registry: folder
-    to register the result in.
+    `thermal` (and `target`, which int8 needs) to measure and compare on; a drawn scene where None.
+    registry: folder to register the result in.
     training_data: a file that says what the networks were trained on; its hash is noted.
     camera_frames: what the graph takes instead of pairs in one view; needs a size. variant_of:
-    a registered model to add the result to, in its precision, in place of a registry.
+    a registered model to add the result to, in its precision, in place of a registry. calibration:
+    folder with `visible` and `thermal` to calibrate int8 on, which needs it, and samples, too.
     """
 
     name: str
@@ -65,20 +72,24 @@ class ExportJob:
     training_data: Path | None = None
     variant_of: Model | None = None
     camera_frames: CameraFrames | None = None
+    calibration: Path | None = None
 
 
 @dataclass(frozen=True)
 class ExportReport:
     """What was written.
 
-    nodes, nodes_in_fp16: of the networks' graph. agreement: of that with the one in fp32; None for
-    fp32 itself. registered: the model's description, None where none was wanted.
+    nodes, nodes_in_fp16, convolutions, convolutions_in_int8: of the networks' graph. agreement: of
+    that with the one in fp32; None for fp32 itself. registered: the model's description, None
+    where none was wanted.
     """
 
     bytes: int
     sha256: str
     nodes: int
     nodes_in_fp16: int
+    convolutions: int
+    convolutions_in_int8: int
     agreement: Agreement | None
     registered: Path | None
 
@@ -87,13 +98,18 @@ def run_export(source: Source, job: ExportJob) -> ExportReport:
     """Write the graph, and register it where that is wanted.
 
     Raises EngineError for a graph that has another size already, or that is too far from fp32 in
-    fp16 (nothing is written then); InputError for samples that can't be read; OutputError.
+    fp16 or int8 (nothing is written then); InputError for images that can't be read or are
+    missing; OutputError.
     """
     metadata = _metadata(source, job)
     graph = rewritten(source, job.size)
-    nodes, in_half, agreement = len(graph.graph.node), 0, None
+    kinds = [node.op_type for node in graph.graph.node]
+    in_half, in_int8, agreement = 0, 0, None
     if job.precision == 'fp16':
         graph, in_half, agreement = halved(graph, job)
+    elif job.precision == 'int8':
+        choice = calibrated(graph, job)
+        graph, in_int8, agreement = choice.model, choice.in_int8, choice.agreement
     if job.camera_frames is not None:
         graph = with_camera_frames(graph, job.camera_frames)
     del graph.metadata_props[:]
@@ -108,7 +124,16 @@ def run_export(source: Source, job: ExportJob) -> ExportReport:
         registered = add_variant(_same_interface(job, job.variant_of), job.precision, content)
     elif job.registry is not None:
         registered = _register(job, job.registry / job.name, content, source.version)
-    return ExportReport(len(content), sha256, nodes, in_half, agreement, registered)
+    return ExportReport(
+        bytes=len(content),
+        sha256=sha256,
+        nodes=len(kinds),
+        nodes_in_fp16=in_half,
+        convolutions=kinds.count('Conv'),
+        convolutions_in_int8=in_int8,
+        agreement=agreement,
+        registered=registered,
+    )
 
 
 def rewritten(source: Source, size: tuple[int, int] | None) -> onnx.ModelProto:
@@ -145,6 +170,23 @@ def halved(graph: onnx.ModelProto, job: ExportJob) -> tuple[onnx.ModelProto, int
             f'differs by {agreement.complaint}: export it with --precision fp32'
         )
     return half, len(chosen), agreement
+
+
+def calibrated(graph: onnx.ModelProto, job: ExportJob) -> Int8Choice:
+    """Return the graph with convolutions in int8, and how it agrees with fp32."""
+    if job.calibration is None or job.samples is None:
+        # A programming error of the caller, not of the user: no InputError.
+        raise ValueError('expected calibration and samples for int8')
+    frames = read_calibration(job.calibration, job.size)
+    choice = choose_int8(graph, frames, read_judges(job.samples, job.size))
+    found = choice.agreement
+    if found.complaint:
+        raise EngineError(
+            f'expected {job.name} in int8 to give what fp32 gives, with {choice.in_int8} of '
+            f'{choice.convolutions} convolutions in int8 it differs by {found.complaint}; on '
+            f'{found.pairs} pairs: export it with --precision fp16 or fp32'
+        )
+    return choice
 
 
 def _same_interface(job: ExportJob, model: Model) -> Model:

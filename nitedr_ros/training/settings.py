@@ -148,7 +148,9 @@ class OptimiserConfig(Section):
     """AdamW, the moving average of the weights, and what ends a run that diverges."""
 
     weight_decay: Weight = 1e-4
-    clip: float = Field(1.0, gt=0.0, description='largest norm of the gradient')
+    clip: float = Field(
+        0.1, gt=0.0, description='largest norm of the gradient; a usual one is half of it'
+    )
     average: float = Field(0.999, ge=0.0, lt=1.0, description='decay of the moving average')
     skips_in_a_row: int = Field(25, ge=1, description='steps that may be not finite in a row')
     compiled: bool = Field(False, description='torch.compile; pays off on a GPU, after minutes')

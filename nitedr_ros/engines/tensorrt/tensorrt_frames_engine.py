@@ -81,6 +81,7 @@ class TensorRtFramesEngine(FramesEngine):
     def close(self) -> None:
         """Give all memory of the GPU back, as does letting go of the engine."""
         self._cuda.select()
+        self._inputs.forget()
         acquired, self._acquired = self._acquired, None
         if acquired is not None:
             acquired.execution.close()

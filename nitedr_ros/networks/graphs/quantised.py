@@ -1,4 +1,4 @@
-"""A float32 graph with some of its convolutions in int8, stated by QuantizeLinear/DequantizeLinear.
+"""A float32 graph with some of its convolutions in int8, stated in it by quantising nodes.
 
 Written here since ONNX Runtime's quantiser lets whatever else reads a convolution's input read the
 int8 values too: sums of features then lose twice as much.
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 from onnx import numpy_helper
 
@@ -84,13 +86,13 @@ def _has_float_weights(wiring: Wiring, node: onnx.NodeProto) -> bool:
     return weight is not None and weight.data_type == FLOAT
 
 
-def _scales(weight: np.ndarray) -> np.ndarray:
+def _scales(weight: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Return one scale, more than 0, for each output channel of weights [outputs, ...]."""
     largest = np.abs(weight.reshape(len(weight), -1)).max(1)
     return np.where(largest > 0, largest, 1).astype(np.float32) / np.float32(_LARGEST)
 
 
-def _rounded(added: AddedNodes, name: str, scales: np.ndarray, **axis: int) -> str:
+def _rounded(added: AddedNodes, name: str, scales: npt.NDArray[np.float32], **axis: int) -> str:
     """Take a tensor through int8 and back; return the name of the result."""
     scale = added.constant(f'{name}/scale', scales)
     zero = added.constant(f'{name}/zero', np.zeros(scales.shape, np.int8))

@@ -19,6 +19,8 @@ from nitedr_ros.thermal.intake import ThermalIntake
 
 MOST = 12
 """So many pairs of a folder are taken, spread evenly over it."""
+CALIBRATION_MOST = 24
+"""The same, of a folder to calibrate on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +42,27 @@ def drawn_sample(size: tuple[int, int] | None) -> Sample:
     return Sample(*(sample_pair() if size is None else sample_pair(*size)))
 
 
-def read_samples(folder: Path, size: tuple[int, int] | None) -> list[Sample]:
-    """Read up to MOST pairs of a folder's `visible` and `thermal`, matched by stem.
+def read_judges(folder: Path, size: tuple[int, int] | None) -> list[Sample]:
+    """Read samples to measure a loss of quality on, see `read_samples`.
+
+    Raises InputError where none has a clean image.
+    """
+    samples = read_samples(folder, size)
+    if all(sample.target is None for sample in samples):
+        raise InputError(
+            f'expected clean images in {folder}/target, of the same stems as the rainy ones in '
+            f'visible, to measure what int8 loses, found none: add them'
+        )
+    return samples
+
+
+def read_calibration(folder: Path, size: tuple[int, int] | None) -> list[Sample]:
+    """Read up to CALIBRATION_MOST pairs of a folder to calibrate on, see `read_samples`."""
+    return read_samples(folder, size, CALIBRATION_MOST)
+
+
+def read_samples(folder: Path, size: tuple[int, int] | None, most: int = MOST) -> list[Sample]:
+    """Read up to `most` pairs of a folder's `visible` and `thermal`, matched by stem.
 
     Images of the same stem in `target`, where there is such a folder, are the clean ones. size:
     height and width, pixels, to which all are cropped, or reflected where they are smaller. Raises
@@ -55,7 +76,7 @@ def read_samples(folder: Path, size: tuple[int, int] | None) -> list[Sample]:
             f'expected images of the same stem in {folder}/visible and {folder}/thermal, '
             f'got {len(visible)} and {len(thermal)} without a pair: rename them'
         )
-    chosen = [stems[len(stems) * place // MOST] for place in range(MOST)]
+    chosen = [stems[len(stems) * place // most] for place in range(most)]
     return [
         _read(visible[stem], thermal[stem], clean.get(stem), size)
         for stem in dict.fromkeys(chosen)
