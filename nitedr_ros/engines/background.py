@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 import time
 
-from nitedr_ros.engines.camera_frames import CameraFrames
-from nitedr_ros.engines.engine import Engine, EngineInfo, Image, Inference
+from nitedr_ros.engines.engine import Engine, Image, Inference
 from nitedr_ros.engines.frames_engine import CameraPair, FramesInference
+from nitedr_ros.engines.wrapped import WrappedEngine
 from nitedr_ros.errors import EngineBusyError, EngineError, NitedrError
 
 
-class BackgroundEngine(Engine):
+class BackgroundEngine(WrappedEngine):
     """Prepares an engine in a thread of its own; until that is done, it is busy.
 
     For engines that take minutes to be ready for a size, in a node that must not stand still.
@@ -19,31 +19,11 @@ class BackgroundEngine(Engine):
 
     def __init__(self, engine: Engine, ready_for: tuple[int, int] | None = None) -> None:
         """ready_for: height and width that the engine has been prepared for already."""
-        self._engine = engine
+        super().__init__(engine)
         self._ready_for = ready_for
         self._preparing: threading.Thread | None = None
         self._since_s = 0.0
         self._failures: dict[tuple[int, int], str] = {}
-
-    @property
-    def info(self) -> EngineInfo:
-        """Of the engine."""
-        return self._engine.info
-
-    @property
-    def camera_frames(self) -> CameraFrames | None:
-        """Of the engine in use."""
-        return self._engine.camera_frames
-
-    @property
-    def gpu_bytes(self) -> int | None:
-        """Of the engine."""
-        return self._engine.gpu_bytes
-
-    @property
-    def warning(self) -> str:
-        """Of the engine."""
-        return self._engine.warning
 
     def warm_up(self, height: int, width: int) -> None:
         """Begin to prepare for a size, unless that is done.
@@ -68,12 +48,12 @@ class BackgroundEngine(Engine):
     def infer(self, visible: Image, thermal: Image) -> Inference:
         """De-rain and fuse one pair; raises EngineBusyError, besides, as `warm_up` does."""
         self.warm_up(*visible.shape[:2])
-        return self._engine.infer(visible, thermal)
+        return super().infer(visible, thermal)
 
     def infer_frames(self, pair: CameraPair) -> FramesInference:
         """Do all that is to be done with images as the cameras give them; likewise."""
         self.warm_up(*pair.visible_grid.shape[1:3])
-        return self._engine.infer_frames(pair)
+        return super().infer_frames(pair)
 
     def _prepare(self, size: tuple[int, int]) -> None:
         try:

@@ -19,7 +19,8 @@ from nitedr_ros.engines.standby import StandbyEngine
 from nitedr_ros.errors import EngineError
 
 AUTO_ORDER = ('tensorrt', 'openvino', 'onnxruntime')
-"""What `auto` tries, first to last; TensorRT where it is installed or there is a GPU."""
+"""What `auto` tries, first to last; TensorRT, and what stands in for it on the GPU, where it is
+installed or there is a GPU."""
 GPU_PROVIDERS = ('TensorrtExecutionProvider', 'CUDAExecutionProvider')
 """ONNX Runtime's providers that stand in for TensorRT, best first."""
 
@@ -112,18 +113,18 @@ def select_engine(
 
 def candidates(config: EngineConfig) -> list[EngineConfig]:
     """Return the configurations to try in turn, each with an engine's name."""
-    gpu = nvidia_gpu()
     if config.name == 'auto':
-        names = [name for name in AUTO_ORDER if name != 'tensorrt' or gpu or is_installed(name)]
-        return [config.model_copy(update={'name': name}) for name in names]
-    found = [config]
-    if config.name == 'tensorrt':
-        providers = [name for name in GPU_PROVIDERS if name in _providers()]
-        if providers:
-            found.append(_instead(config, 'onnxruntime', (*providers, 'CPUExecutionProvider')))
-    others = [name for name in AUTO_ORDER[1:] if name != config.name]
-    found.extend(_instead(config, name, ('CPUExecutionProvider',)) for name in others)
-    return found
+        first, *others = (config.model_copy(update={'name': name}) for name in AUTO_ORDER)
+        if nvidia_gpu() or is_installed(first.name):
+            return [first, *_on_gpu(config), *others]
+        return others
+    on_gpu = _on_gpu(config) if config.name == 'tensorrt' else []
+    others = [
+        _instead(config, name, ('CPUExecutionProvider',))
+        for name in AUTO_ORDER[1:]
+        if name != config.name
+    ]
+    return [config, *on_gpu, *others]
 
 
 def yardstick(model: Model, config: EngineConfig, engine: Engine) -> Engine:
@@ -132,9 +133,12 @@ def yardstick(model: Model, config: EngineConfig, engine: Engine) -> Engine:
         raise EngineError('expected onnxruntime for the numeric check: pip install onnxruntime')
     from nitedr_ros.engines.onnxruntime_engine import OnnxRuntimeEngine  # noqa: PLC0415
 
-    if isinstance(engine, OnnxRuntimeEngine) and config.providers == ('CPUExecutionProvider',):
+    # A model in another precision alone has nothing else to be compared with.
+    right = model.at('fp32') if 'fp32' in model.precisions else model
+    on_cpu = config.providers == ('CPUExecutionProvider',)
+    if isinstance(engine, OnnxRuntimeEngine) and on_cpu and engine.model.sha256 == right.sha256:
         return engine
-    return OnnxRuntimeEngine(model, threads=config.threads)
+    return OnnxRuntimeEngine(right, threads=config.threads)
 
 
 def _first(
@@ -145,6 +149,8 @@ def _first(
 ) -> Selection:
     passed_over: list[str] = []
     for place, config in enumerate(remaining):
+        if progress is not None and progress.cancelled:
+            raise EngineError('choosing an engine was ended before its time')
         try:
             engine = create_engine(config.name, model, config, progress)
             if engine.builds_plans:
@@ -167,6 +173,12 @@ def _first(
             engine = StandbyEngine(engine, others)
         return Selection(engine, verdict, tuple(passed_over))
     raise EngineError('no engine can run this model: ' + '; '.join(passed_over))
+
+
+def _on_gpu(config: EngineConfig) -> list[EngineConfig]:
+    """Return the configuration of what stands in for TensorRT on the GPU, where that is there."""
+    found = [name for name in GPU_PROVIDERS if name in _providers()]
+    return [_instead(config, 'onnxruntime', (*found, 'CPUExecutionProvider'))] if found else []
 
 
 def _instead(config: EngineConfig, name: str, providers: tuple[str, ...]) -> EngineConfig:

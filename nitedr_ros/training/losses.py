@@ -8,7 +8,7 @@ from torch import Tensor
 from nitedr_ros.training.images import gradients, luma
 from nitedr_ros.training.settings import CleanWeights
 
-LIGHT_RAIN = 0.03
+LIGHT_RAIN = 0.1
 """Mean change by rain, of a range of 1, that counts half as much as none at all."""
 
 Terms = dict[str, Tensor]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,11 +56,72 @@ def test_a_wrong_description_is_refused_in_one_line(
     assert '\n' not in str(caught.value)
 
 
+@pytest.fixture
+def several(tiny_model: Model) -> Model:
+    """tiny_model with graphs in int8 and fp16, which are other bytes."""
+    path, variants = tiny_model.path.parent / 'model.yaml', {}
+    for precision in ('int8', 'fp16'):
+        (path.parent / f'{precision}.onnx').write_bytes(precision.encode())
+        sha256 = hashlib.sha256(precision.encode()).hexdigest()
+        variants[precision] = {'onnx': f'{precision}.onnx', 'sha256': sha256}
+    described = tiny_model.model_dump(exclude_none=True)
+    path.write_text(yaml.safe_dump({**described, 'variants': variants}))
+    return read_model(path)
+
+
+def test_a_model_may_have_graphs_in_several_precisions(
+    several: Model, tiny_model: Model, registry: Path
+) -> None:
+    assert several.precisions == ('fp32', 'int8', 'fp16')
+    assert tiny_model.precisions == ('fp32',)
+    assert several.at('fp32') is several
+    for precision in ('int8', 'fp16'):
+        found = several.at(precision)
+        assert (found.name, found.version, found.precision) == ('tiny', '1.2.3', precision)
+        assert found.path == registry / 'tiny' / f'{precision}.onnx'
+        assert found.read_verified() == precision.encode()
+        # From each one there is a way to the others.
+        assert found.precisions[0] == precision
+        assert set(found.precisions) == {'int8', 'fp16'}
+    (registry / 'tiny' / 'int8.onnx').write_bytes(b'other')
+    with pytest.raises(EngineError, match='was altered'):
+        several.at('int8').read_verified()
+
+
+def test_a_precision_that_is_not_there_is_refused_with_what_makes_one(tiny_model: Model) -> None:
+    with pytest.raises(EngineError) as caught:
+        tiny_model.at('fp16')
+    assert str(caught.value).startswith('expected a fp16 graph of tiny, there are fp32: nitedr ')
+    assert '--precision fp16' in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    'variants',
+    [
+        {'bf16': {'onnx': 'a.onnx', 'sha256': 64 * '0'}},
+        {'fp16': {'onnx': '', 'sha256': 64 * '0'}},
+        {'fp16': {'onnx': 'a.onnx', 'sha256': 'short'}},
+        {'fp16': {'onnx': 'a.onnx'}},
+    ],
+)
+def test_wrong_variants_are_refused_in_one_line(
+    tiny_model: Model, variants: dict[str, object]
+) -> None:
+    path = tiny_model.path.parent / 'model.yaml'
+    path.write_text(
+        yaml.safe_dump({**tiny_model.model_dump(exclude_none=True), 'variants': variants})
+    )
+    with pytest.raises(EngineError, match='variants') as caught:
+        read_model(path)
+    assert '\n' not in str(caught.value)
+
+
 def test_every_shipped_model_is_whole() -> None:
     models = list_models(models_folder())
     assert 'nitedr-lite' in {model.name for model in models}
     for model in models:
-        assert model.read_verified()
+        for precision in model.precisions:
+            assert model.at(precision).read_verified()
         assert (model.path.parent / model.card).is_file()
 
 

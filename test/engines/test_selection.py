@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import numpy as np
+import onnx
 import pytest
 
 from nitedr_ros.config.schema import EngineConfig
 from nitedr_ros.engines import selection
 from nitedr_ros.engines.check import check_engine, sample_pair
 from nitedr_ros.engines.engine import Engine, EngineInfo, Image, Inference
-from nitedr_ros.engines.model import Model
+from nitedr_ros.engines.model import Model, Variant
 from nitedr_ros.engines.onnxruntime_engine import OnnxRuntimeEngine
 from nitedr_ros.errors import EngineError
 
@@ -32,6 +34,16 @@ class Altered(Engine):
     def infer(self, visible: Image, thermal: Image) -> Inference:
         right = self.inner.infer(visible, thermal)
         return Inference(self.alter(right.fused), right.derained, right.seconds)
+
+
+@pytest.fixture(autouse=True)
+def _without_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever this machine has, there is nothing of NVIDIA on it."""
+    installed = selection.is_installed
+    monkeypatch.setattr(selection, 'nvidia_gpu', lambda: '')
+    monkeypatch.setattr(
+        selection, 'is_installed', lambda name: name != 'tensorrt' and installed(name)
+    )
 
 
 @pytest.fixture
@@ -111,3 +123,33 @@ def test_an_engine_asked_for_by_name_is_not_replaced(
 
 def test_the_order_of_auto_is_the_documented_one() -> None:
     assert selection.AUTO_ORDER == ('tensorrt', 'openvino', 'onnxruntime')
+
+
+def test_the_yardstick_is_fp32_on_the_cpu(tiny_model: Model, right: OnnxRuntimeEngine) -> None:
+    config = EngineConfig(name='onnxruntime', threads=1)
+    assert selection.yardstick(tiny_model, config, right) is right
+    # The same graph on a GPU is to be compared.
+    on_gpu = config.model_copy(update={'providers': ('CUDAExecutionProvider',)})
+    assert selection.yardstick(tiny_model, on_gpu, right) is not right
+
+
+def test_a_graph_in_another_precision_is_no_yardstick_where_there_is_one_in_fp32(
+    tiny_model: Model,
+) -> None:
+    folder = tiny_model.path.parent
+    half = onnx.load(str(tiny_model.path))
+    half.graph.doc_string = 'another graph'
+    (folder / 'half.onnx').write_bytes(half.SerializeToString())
+    sha256 = hashlib.sha256((folder / 'half.onnx').read_bytes()).hexdigest()
+    variants = {'fp16': Variant(onnx='half.onnx', sha256=sha256)}
+    both = tiny_model.model_copy(update={'variants': variants}).located(folder)
+    config = EngineConfig(name='onnxruntime', threads=1, precision='fp16')
+    engine = selection.create_engine('onnxruntime', both, config)
+    assert engine.info.model_sha256 == sha256
+    found = selection.yardstick(both, config, engine)
+    assert found.info.model_sha256 == tiny_model.sha256
+    # With nothing in fp32, it is the only one there is.
+    alone = {'onnx': 'half.onnx', 'sha256': sha256, 'precision': 'fp16'}
+    only = tiny_model.model_copy(update=alone).located(folder)
+    engine = selection.create_engine('onnxruntime', only, config)
+    assert selection.yardstick(only, config, engine) is engine

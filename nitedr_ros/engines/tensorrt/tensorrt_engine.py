@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from contextlib import suppress
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 
 from nitedr_ros.config.schema import EngineConfig
-from nitedr_ros.engines.engine import EngineInfo, Image, Inference, PipelinedEngine, padded_pair
+from nitedr_ros.engines.engine import Image, Inference, PipelinedEngine, padded_pair
 from nitedr_ros.engines.model import Model
 from nitedr_ros.engines.plans.manifest import PlanManifest
 from nitedr_ros.engines.progress import Progress
 from nitedr_ros.engines.tensorrt.cuda import Cuda
 from nitedr_ros.engines.tensorrt.execution import Execution, bytes_needed
-from nitedr_ros.engines.tensorrt.installed import installed_tensorrt
-from nitedr_ros.engines.tensorrt.plan_source import Acquired, PlanSource
+from nitedr_ros.engines.tensorrt.on_tensorrt import OnTensorRt
+from nitedr_ros.engines.tensorrt.plan_source import Acquired
 from nitedr_ros.engines.tensorrt.settings import TensorRtSettings
-from nitedr_ros.errors import EngineError
 
 KEPT_SIZES = 2
 """Plans are kept loaded for so many image sizes."""
@@ -27,12 +24,8 @@ DEPTH = 2
 """Frames under way at once: one is copied while another is computed."""
 
 
-class TensorRtEngine(PipelinedEngine):
-    """Runs a model's plans, one for each image size; builds those that are not there yet.
-
-    Each plan has been compared with fp32 when it was built. May be used from several threads, one
-    after the other.
-    """
+class TensorRtEngine(OnTensorRt, PipelinedEngine):
+    """Runs a model's plans, one for each image size, on pairs of one view."""
 
     def __init__(
         self,
@@ -48,29 +41,9 @@ class TensorRtEngine(PipelinedEngine):
         Raises EngineError where TensorRT, cuda-python or a GPU is missing, or can't be used.
         """
         self.model = model.for_pairs()
-        settings = TensorRtSettings.of(config, model)
-        self._trt = installed_tensorrt() if trt is None else trt
-        self._cuda = Cuda.load(config.device) if cuda is None else cuda
-        self._settings = settings
-        self._progress = Progress() if progress is None else progress
-        self._source = PlanSource(model, settings, self._trt, self._cuda)
+        self.set_up(config, progress, trt, cuda)
         self._loaded: OrderedDict[tuple[int, int], _LoadedPlan] = OrderedDict()
         self._submitted: deque[tuple[_LoadedPlan, tuple[int, int]]] = deque()
-        self._precision = settings.precisions[0]
-
-    @property
-    def info(self) -> EngineInfo:
-        """TensorRT in the precision of the plan used last, on this GPU."""
-        model = self.model.at(self._precision)
-        runtime = f'TensorRT {self._trt.__version__} {self._cuda.name}'
-        return EngineInfo(
-            'tensorrt', self._precision, runtime, model.name, model.version, model.sha256
-        )
-
-    @property
-    def builds_plans(self) -> bool:
-        """It does."""
-        return True
 
     @property
     def gpu_bytes(self) -> int:
@@ -78,19 +51,9 @@ class TensorRtEngine(PipelinedEngine):
         return sum(loaded.gpu_bytes for loaded in self._loaded.values())
 
     @property
-    def warning(self) -> str:
-        """Where a plan was built that could not be kept."""
-        return self._source.warning
-
-    @property
     def depth(self) -> int:
         """Two frames may be under way."""
         return DEPTH
-
-    @property
-    def plans_folder(self) -> Path:
-        """Where plans are kept."""
-        return self._settings.folder
 
     def manifest(self, height: int, width: int) -> PlanManifest:
         """Return the manifest of the plan for this size, loaded or built where it isn't yet."""
@@ -128,11 +91,6 @@ class TensorRtEngine(PipelinedEngine):
         """De-rain and fuse one pair."""
         self.submit(visible, thermal)
         return self.collect()
-
-    def __del__(self) -> None:
-        # One that never came to be has nothing; and nobody could be told what goes wrong here.
-        with suppress(AttributeError, EngineError):
-            self.close()
 
     def close(self) -> None:
         """Give all memory of the GPU back, as does letting go of the engine."""

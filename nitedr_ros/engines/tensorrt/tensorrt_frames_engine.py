@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -11,22 +10,20 @@ import numpy as np
 import numpy.typing as npt
 
 from nitedr_ros.config.schema import EngineConfig
-from nitedr_ros.engines.engine import EngineInfo, Image
+from nitedr_ros.engines.engine import Image
 from nitedr_ros.engines.frames_engine import FramesEngine
 from nitedr_ros.engines.model import Model
 from nitedr_ros.engines.progress import Progress
 from nitedr_ros.engines.tensorrt.cuda import Cuda
-from nitedr_ros.engines.tensorrt.installed import installed_tensorrt
-from nitedr_ros.engines.tensorrt.plan_source import Acquired, PlanSource
-from nitedr_ros.engines.tensorrt.settings import TensorRtSettings
-from nitedr_ros.errors import EngineError
+from nitedr_ros.engines.tensorrt.on_tensorrt import OnTensorRt
+from nitedr_ros.engines.tensorrt.plan_source import Acquired
 
 
-class TensorRtFramesEngine(FramesEngine):
+class TensorRtFramesEngine(OnTensorRt, FramesEngine):
     """Undistorts, registers, de-rains and fuses in one plan.
 
     A frame costs one copy of each camera's image to the GPU and one of each output back; maps and
-    weights are copied when they change. The plan is built where it isn't there yet.
+    weights are copied when they change.
     """
 
     def __init__(
@@ -40,43 +37,14 @@ class TensorRtFramesEngine(FramesEngine):
     ) -> None:
         """All as of `TensorRtEngine`."""
         super().__init__(model)
-        settings = TensorRtSettings.of(config, model)
-        self._trt = installed_tensorrt() if trt is None else trt
-        self._cuda = Cuda.load(config.device) if cuda is None else cuda
-        self._progress = Progress() if progress is None else progress
-        self._source = PlanSource(model, settings, self._trt, self._cuda)
-        self._precision = settings.precisions[0]
+        self.set_up(config, progress, trt, cuda)
         self._acquired: Acquired | None = None
-
-    @property
-    def builds_plans(self) -> bool:
-        """It does."""
-        return True
-
-    @property
-    def info(self) -> EngineInfo:
-        """TensorRT in the plan's precision, on this GPU."""
-        model = self.model.at(self._precision)
-        runtime = f'TensorRT {self._trt.__version__} {self._cuda.name}'
-        return EngineInfo(
-            'tensorrt', self._precision, runtime, model.name, model.version, model.sha256
-        )
-
-    @property
-    def warning(self) -> str:
-        """Where a plan was built that could not be kept."""
-        return self._source.warning
 
     @property
     def gpu_bytes(self) -> int:
         """GPU memory of the plan, bytes; what CUDA itself takes is not in it."""
         acquired = self._acquired
         return 0 if acquired is None else acquired.plan.plan_bytes + acquired.execution.gpu_bytes
-
-    def __del__(self) -> None:
-        # One that never came to be has nothing; and nobody could be told what goes wrong here.
-        with suppress(AttributeError, EngineError):
-            self.close()
 
     def close(self) -> None:
         """Give all memory of the GPU back, as does letting go of the engine."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import pytest
 import yaml
 from fakes.cuda_device import CudaDevice, Gpu
 from fakes.fake_cuda import make_cuda_runtime
@@ -18,10 +19,12 @@ from fakes.faults import Faults
 from onnx import TensorProto, helper
 
 from nitedr_ros.config.schema import EngineConfig
+from nitedr_ros.engines import selection
 from nitedr_ros.engines.engine import Inference
 from nitedr_ros.engines.model import Model, read_model
 from nitedr_ros.engines.onnxruntime_engine import OnnxRuntimeEngine
 from nitedr_ros.engines.progress import Progress
+from nitedr_ros.engines.tensorrt import cuda, installed
 from nitedr_ros.engines.tensorrt.cuda import Cuda
 from nitedr_ros.engines.tensorrt.tensorrt_engine import TensorRtEngine
 from nitedr_ros.networks.graphs.half import to_half
@@ -101,6 +104,18 @@ class Machine:
         """A new engine, as of a program that has just been started."""
         config = self.config(**changes)
         return TensorRtEngine(model, config, progress, trt=self.trt, cuda=self.cuda())
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let nitedr find this machine's software and GPU as it finds those that are there."""
+        modules = {'tensorrt': self.trt, 'cuda.bindings.runtime': self.runtime}
+        for module in (installed, cuda):
+            monkeypatch.setattr(module, 'import_module', modules.__getitem__)
+        others = selection.is_installed
+        monkeypatch.setattr(
+            selection, 'is_installed', lambda name: name == 'tensorrt' or others(name)
+        )
+        there = 'NVIDIA GPU' if self.gpu.driver and self.gpu.count else ''
+        monkeypatch.setattr(selection, 'nvidia_gpu', lambda: there)
 
     def restarted(self, **changes: Any) -> Machine:
         """The same with empty memory, and with a GPU that is another in these respects."""
