@@ -48,6 +48,8 @@ setup(
     ],
     extras_require={
         'openvino': ['openvino>=2024.4'],
+        # tensorrt itself comes with JetPack, or from pip in the version that fits the driver.
+        'tensorrt': ['cuda-python>=12', 'nvidia-ml-py>=12'],
         'train': [
             'onnx>=1.16',
             'onnxscript>=0.1',
