@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
-from nitedr_ros.engines.engine import Engine, Image, Inference
-from nitedr_ros.engines.frames_engine import CameraPair, FramesInference
+from nitedr_ros.engines.camera_pair import CameraPair
+from nitedr_ros.engines.engine import Engine, FramesInference, Image, Inference
 from nitedr_ros.engines.wrapped import WrappedEngine
 from nitedr_ros.errors import EngineBusyError, EngineError, NitedrError
 

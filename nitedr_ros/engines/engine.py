@@ -17,7 +17,7 @@ from nitedr_ros.errors import EngineError
 
 if TYPE_CHECKING:
     from nitedr_ros.engines.camera_frames import CameraFrames
-    from nitedr_ros.engines.frames_engine import CameraPair, FramesInference
+    from nitedr_ros.engines.camera_pair import CameraPair
 
 Image = npt.NDArray[np.uint8]
 
@@ -37,6 +37,16 @@ class Inference:
     derained: Image
     seconds: float
     stages: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class FramesInference(Inference):
+    """What such an engine made of a pair.
+
+    thermal_registered: uint8 [H, W], the thermal image in the output view; None without one.
+    """
+
+    thermal_registered: Image | None = None
 
 
 @dataclass(frozen=True)

@@ -4,47 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nitedr_ros.engines.camera_frames import CameraFrames
-from nitedr_ros.engines.engine import Engine, Image, Inference
+from nitedr_ros.engines.camera_pair import CameraPair
+from nitedr_ros.engines.engine import Engine, FramesInference, Image, Inference
 from nitedr_ros.engines.model import Model
 from nitedr_ros.errors import EngineError
-
-Float32 = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False)
-class CameraPair:
-    """One pair as the cameras gave it, and how it becomes one view.
-
-    visible: uint8 of `CameraFrames.visible.shape`. thermal: uint8 of `CameraFrames.thermal.shape`;
-    None where there is nothing to fuse. visible_grid, thermal_grid: float32 [1, H, W, 2], see
-    `geometry.sampling_grid`; the same object as long as the view is the same. thermal_range: gain
-    and offset from values to grey levels. thermal_weight: float32 [H, W] in 0 to 1, the same
-    object likewise; None for 1 everywhere.
-    """
-
-    visible: Image
-    thermal: Image | None
-    visible_grid: Float32
-    thermal_grid: Float32 | None
-    thermal_range: tuple[float, float]
-    thermal_weight: Float32 | None
-
-
-@dataclass(frozen=True, eq=False)
-class FramesInference(Inference):
-    """What such an engine made of a pair.
-
-    thermal_registered: uint8 [H, W], the thermal image in the output view; None without one.
-    """
-
-    thermal_registered: Image | None = None
 
 
 class FramesEngine(Engine):

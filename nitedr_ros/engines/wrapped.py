@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nitedr_ros.engines.camera_frames import CameraFrames
-from nitedr_ros.engines.engine import Engine, EngineInfo, Image, Inference
-from nitedr_ros.engines.frames_engine import CameraPair, FramesInference
+from nitedr_ros.engines.camera_pair import CameraPair
+from nitedr_ros.engines.engine import Engine, EngineInfo, FramesInference, Image, Inference
 
 
 class WrappedEngine(Engine):

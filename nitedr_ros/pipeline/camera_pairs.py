@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from nitedr_ros.engines.frames_engine import CameraPair
+from nitedr_ros.engines.camera_pair import CameraPair
 from nitedr_ros.errors import EngineError
 from nitedr_ros.geometry.sampling_grid import SamplingGrid, thermal_grid, visible_grid
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from nitedr_ros.engines.frames_engine import FramesInference
+from nitedr_ros.engines.engine import FramesInference
 from nitedr_ros.engines.passthrough import PassthroughEngine
 from nitedr_ros.errors import EngineBusyError, EngineError
 from nitedr_ros.pipeline.camera_pairs import CameraPairs

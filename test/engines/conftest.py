@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from nitedr_ros.engines.camera_frames import CameraFrames
-from nitedr_ros.engines.frames_engine import CameraPair
+from nitedr_ros.engines.camera_pair import CameraPair
 from nitedr_ros.engines.model import Model, read_model
 from nitedr_ros.networks.graphs.camera_frames import with_camera_frames
 from nitedr_ros.networks.graphs.fixed import fix_size

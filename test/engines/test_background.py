@@ -10,8 +10,8 @@ import pytest
 
 from nitedr_ros.engines.background import BackgroundEngine
 from nitedr_ros.engines.camera_frames import CameraFrames
-from nitedr_ros.engines.engine import Engine, EngineInfo, Image, Inference
-from nitedr_ros.engines.frames_engine import CameraPair, FramesInference
+from nitedr_ros.engines.camera_pair import CameraPair
+from nitedr_ros.engines.engine import Engine, EngineInfo, FramesInference, Image, Inference
 from nitedr_ros.errors import EngineBusyError, EngineError
 
 SIZE, OTHER = (32, 48), (64, 96)

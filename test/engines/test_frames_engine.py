@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nitedr_ros.engines.camera_pair import CameraPair
 from nitedr_ros.engines.engine import EngineInfo, Image
-from nitedr_ros.engines.frames_engine import CameraPair, FramesEngine, blank_pair, graph_inputs
+from nitedr_ros.engines.frames_engine import FramesEngine, blank_pair, graph_inputs
 from nitedr_ros.engines.model import Model
 from nitedr_ros.errors import EngineError
 

@@ -9,7 +9,8 @@ import onnxruntime
 import pytest
 
 from nitedr_ros.config.schema import EngineConfig
-from nitedr_ros.engines.frames_engine import CameraPair, graph_inputs
+from nitedr_ros.engines.camera_pair import CameraPair
+from nitedr_ros.engines.frames_engine import graph_inputs
 from nitedr_ros.engines.model import Model
 from nitedr_ros.engines.onnxruntime_frames_engine import OnnxRuntimeFramesEngine
 from nitedr_ros.engines.selection import create_engine

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nitedr_ros.engines.camera_frames import CameraFrames
-from nitedr_ros.engines.engine import Engine, EngineInfo, Image, Inference
-from nitedr_ros.engines.frames_engine import CameraPair, FramesInference
+from nitedr_ros.engines.camera_pair import CameraPair
+from nitedr_ros.engines.engine import Engine, EngineInfo, FramesInference, Image, Inference
 from nitedr_ros.engines.model import Model
 from nitedr_ros.engines.selection import Selection
 from nitedr_ros.engines.standby import StandbyEngine

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nitedr_ros.engines.camera_frames import CameraFormat, CameraFrames
+from nitedr_ros.engines.camera_pair import CameraPair
 from nitedr_ros.engines.check import sample_pairs
-from nitedr_ros.engines.frames_engine import CameraPair, blank_pair, graph_inputs
+from nitedr_ros.engines.frames_engine import blank_pair, graph_inputs
 from nitedr_ros.engines.model import Model
 
 Shapes = Mapping[str, tuple[int, ...]]

@@ -10,7 +10,8 @@ import pytest
 from fakes.faults import black
 from machines import Machine, with_variants
 
-from nitedr_ros.engines.frames_engine import CameraPair, FramesInference
+from nitedr_ros.engines.camera_pair import CameraPair
+from nitedr_ros.engines.engine import FramesInference
 from nitedr_ros.engines.model import Model
 from nitedr_ros.engines.onnxruntime_frames_engine import OnnxRuntimeFramesEngine
 from nitedr_ros.engines.progress import Progress

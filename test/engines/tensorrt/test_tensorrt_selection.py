@@ -11,7 +11,7 @@ from machines import Machine, assert_same, by_onnxruntime
 
 from nitedr_ros.config.schema import EngineConfig
 from nitedr_ros.engines.background import BackgroundEngine
-from nitedr_ros.engines.frames_engine import CameraPair
+from nitedr_ros.engines.camera_pair import CameraPair
 from nitedr_ros.engines.model import Model
 from nitedr_ros.engines.selection import create_engine, select_engine
 from nitedr_ros.engines.tensorrt.tensorrt_engine import TensorRtEngine
