@@ -18,7 +18,10 @@ from nitedr_ros.engines.model import find_model
 from nitedr_ros.engines.plans.manifest import PlanManifest
 from nitedr_ros.engines.progress import Progress
 from nitedr_ros.engines.registry import registries
+from nitedr_ros.engines.tensorrt.on_tensorrt import OnTensorRt
 from nitedr_ros.engines.tensorrt.tensorrt_engine import TensorRtEngine
+from nitedr_ros.engines.tensorrt.tensorrt_frames_engine import TensorRtFramesEngine
+from nitedr_ros.errors import EngineError
 
 
 def build_engine(
@@ -59,11 +62,14 @@ def build_engine(
     sizes = [parse_size(each) for each in size]
     found = find_model(settings.model, *registries(settings))
     manifests = []
+    make = TensorRtEngine if found.camera_frames is None else TensorRtFramesEngine
     with _shown() as progress:
-        engine = TensorRtEngine(found, settings.engine, progress)
+        engine: OnTensorRt = make(found, settings.engine, progress)
         for height, width in sizes:
             engine.warm_up(height, width)
             manifests.append(engine.manifest(height, width))
+    if engine.warning:
+        raise EngineError(engine.warning)
     if as_json:
         print_json([manifest.model_dump(mode='json') for manifest in manifests])
         return

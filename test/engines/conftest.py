@@ -1,48 +1,15 @@
-"""A model that takes images as the cameras give them, and pairs for it."""
+"""Pairs as the cameras give them, for camera_model."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 
 import numpy as np
-import onnx
 import pytest
-import yaml
 
-from nitedr_ros.engines.camera_frames import CameraFrames
 from nitedr_ros.engines.camera_pair import CameraPair
-from nitedr_ros.engines.model import Model, read_model
-from nitedr_ros.networks.graphs.camera_frames import with_camera_frames
-from nitedr_ros.networks.graphs.fixed import fix_size
 
 SIZE = (32, 48)
-
-
-@pytest.fixture
-def camera_model(tiny_model: Model) -> Model:
-    """The networks of tiny_model behind cameras of 80x60 and 30x24 pixels; gives 48x32."""
-    frames = CameraFrames.model_validate(
-        {
-            'visible': {'height': 60, 'width': 80, 'encoding': 'bgr8'},
-            'thermal': {'height': 24, 'width': 30, 'encoding': 'mono16'},
-        }
-    )
-    networks = onnx.load(str(tiny_model.path))
-    fix_size(networks, *SIZE)
-    content = with_camera_frames(networks, frames).SerializeToString()
-    folder = tiny_model.path.parents[1] / 'cameras'
-    folder.mkdir()
-    (folder / 'graph.onnx').write_bytes(content)
-    description = {
-        **tiny_model.model_dump(exclude={'variants'}, exclude_none=True),
-        'name': 'cameras',
-        'sha256': hashlib.sha256(content).hexdigest(),
-        'size': list(SIZE),
-        'camera_frames': frames.model_dump(mode='json'),
-    }
-    (folder / 'model.yaml').write_text(yaml.safe_dump(description))
-    return read_model(folder / 'model.yaml')
 
 
 def grid_of(scale: float) -> np.ndarray:

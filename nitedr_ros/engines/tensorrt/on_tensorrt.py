@@ -10,6 +10,7 @@ from types import ModuleType
 from nitedr_ros.config.schema import EngineConfig
 from nitedr_ros.engines.engine import Engine, EngineInfo
 from nitedr_ros.engines.model import Model
+from nitedr_ros.engines.plans.manifest import PlanManifest
 from nitedr_ros.engines.progress import Progress
 from nitedr_ros.engines.tensorrt.cuda import Cuda
 from nitedr_ros.engines.tensorrt.installed import installed_tensorrt
@@ -69,6 +70,13 @@ class OnTensorRt(Engine):
     def plans_folder(self) -> Path:
         """Where plans are kept."""
         return self._settings.folder
+
+    @abstractmethod
+    def manifest(self, height: int, width: int) -> PlanManifest:
+        """Return the manifest of the plan for this size, loaded or built where it isn't yet.
+
+        height, width: as of `warm_up`, whose errors it raises.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -56,7 +56,7 @@ class TensorRtEngine(OnTensorRt, PipelinedEngine):
         return DEPTH
 
     def manifest(self, height: int, width: int) -> PlanManifest:
-        """Return the manifest of the plan for this size, loaded or built where it isn't yet."""
+        """Return the manifest of the plan for images of this size, pixels."""
         self._cuda.select()
         return self._plan_for(self.model.padded(height, width)).manifest
 

@@ -13,6 +13,7 @@ from nitedr_ros.config.schema import EngineConfig
 from nitedr_ros.engines.engine import Image
 from nitedr_ros.engines.frames_engine import FramesEngine
 from nitedr_ros.engines.model import Model
+from nitedr_ros.engines.plans.manifest import PlanManifest
 from nitedr_ros.engines.progress import Progress
 from nitedr_ros.engines.tensorrt.cuda import Cuda
 from nitedr_ros.engines.tensorrt.on_tensorrt import OnTensorRt
@@ -46,6 +47,11 @@ class TensorRtFramesEngine(OnTensorRt, FramesEngine):
         acquired = self._acquired
         return 0 if acquired is None else acquired.plan.plan_bytes + acquired.execution.gpu_bytes
 
+    def manifest(self, height: int, width: int) -> PlanManifest:
+        """Return the manifest of the plan, which is for outputs of this size, pixels."""
+        self.warm_up(height, width)
+        return self._plan().manifest
+
     def close(self) -> None:
         """Give all memory of the GPU back, as does letting go of the engine."""
         self._cuda.select()
@@ -58,11 +64,14 @@ class TensorRtFramesEngine(OnTensorRt, FramesEngine):
         self, inputs: Mapping[str, npt.NDArray[Any]]
     ) -> tuple[dict[str, Image], Mapping[str, float], float]:
         self._cuda.select()
-        if self._acquired is None:
-            self._acquired = self._source.acquire(self.size, self._progress)
-            self._precision = self._acquired.precision
-        execution = self._acquired.execution
+        execution = self._plan().execution
         execution.begin(inputs)
         stages = execution.end()
         outputs = {name: np.array(image) for name, image in execution.outputs().items()}
         return outputs, stages, sum(stages.values())
+
+    def _plan(self) -> Acquired:
+        if self._acquired is None:
+            self._acquired = self._source.acquire(self.size, self._progress)
+            self._precision = self._acquired.precision
+        return self._acquired

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 
-from nitedr_ros.networks.graphs.measured import measure
+from nitedr_ros.networks.graphs.measured import measure_each
 from nitedr_ros.networks.graphs.session import UInt8
 from nitedr_ros.networks.graphs.wiring import Wiring
 
@@ -36,7 +36,7 @@ def calibrate(
     All values of most frames are held, since the few large ones of a frame are its lamps; single
     frames that a network goes wrong on would make all others coarse.
     """
-    measured = [measure(model, [pair]) for pair in pairs]
+    measured = list(measure_each(model, pairs))
     wiring = Wiring(model.graph)
     ranges, products = {}, {}
     for index in convolutions:

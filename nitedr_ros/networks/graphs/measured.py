@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,19 +24,34 @@ class Extent:
 def measure(model: onnx.ModelProto, pairs: Iterable[tuple[UInt8, UInt8]]) -> dict[str, Extent]:
     """Run a float32 graph on pairs of visible and thermal; return what its tensors hold.
 
-    Initialisers are measured, too. Only maxima leave the graph, so that it takes little memory.
+    Initialisers are measured, too.
+    """
+    extents = {}
+    floats = float_tensors(model)
+    for tensor in model.graph.initializer:
+        if tensor.name in floats:
+            value = numpy_helper.to_array(tensor)
+            extents[tensor.name] = Extent(float(np.abs(value).max(initial=0.0)), value.size)
+    for found in measure_each(model, pairs):
+        for name, extent in found.items():
+            before = extents.get(name, Extent(0.0, 0))
+            extents[name] = Extent(
+                max(before.largest, extent.largest), max(before.elements, extent.elements)
+            )
+    return extents
+
+
+def measure_each(
+    model: onnx.ModelProto, pairs: Iterable[tuple[UInt8, UInt8]]
+) -> Iterator[dict[str, Extent]]:
+    """Yield, pair by pair, what the tensors that the nodes of a float32 graph make hold.
+
+    Only maxima leave the graph, so that it takes little memory.
     """
     probed = onnx.ModelProto()
     probed.CopyFrom(model)
     wiring = Wiring(probed.graph)
-    extents = {}
-    names = set()
-    for name in sorted(float_tensors(model)):
-        if name in wiring.constants:
-            value = numpy_helper.to_array(wiring.constants[name])
-            extents[name] = Extent(float(np.abs(value).max(initial=0.0)), value.size)
-        elif name in wiring.maker:
-            names.add(name)
+    names = sorted(float_tensors(model) & wiring.maker.keys())
     nodes = []
     for node in wiring.nodes:
         nodes.append(node)
@@ -44,17 +59,14 @@ def measure(model: onnx.ModelProto, pairs: Iterable[tuple[UInt8, UInt8]]) -> dic
         nodes.extend(probe for name in node.output if name in names for probe in _probes(name))
     del probed.graph.node[:]
     probed.graph.node.extend(nodes)
-    probes = [f'{name}/{what}' for name in sorted(names) for what in ('largest', 'elements')]
+    probes = [f'{name}/{what}' for name in names for what in ('largest', 'elements')]
     session = GraphSession(probed, probes)
     for visible, thermal in pairs:
         found = session.run(visible, thermal)
-        for name in names:
-            before = extents.get(name, Extent(0.0, 0))
-            extents[name] = Extent(
-                max(before.largest, float(found[f'{name}/largest'])),
-                max(before.elements, int(found[f'{name}/elements'])),
-            )
-    return extents
+        yield {
+            name: Extent(float(found[f'{name}/largest']), int(found[f'{name}/elements']))
+            for name in names
+        }
 
 
 def _probes(name: str) -> tuple[onnx.NodeProto, ...]:
