@@ -102,6 +102,14 @@ class Model(BaseModel):
         changed = {'onnx': found.onnx, 'sha256': found.sha256, 'precision': precision}
         return self.model_copy(update=changed).located(self._folder)
 
+    @property
+    def yardstick(self) -> Model:
+        """The same model with the graph that others are compared with: in fp32, if there is one.
+
+        One in another precision alone is computed as it is; on the CPU, in fp32 inside.
+        """
+        return self.at('fp32') if 'fp32' in self.precisions else self
+
     def for_pairs(self) -> Model:
         """Return the same model; EngineError where its graph takes no pairs of one view."""
         if self.camera_frames is not None:

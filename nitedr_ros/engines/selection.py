@@ -133,8 +133,7 @@ def yardstick(model: Model, config: EngineConfig, engine: Engine) -> Engine:
         raise EngineError('expected onnxruntime for the numeric check: pip install onnxruntime')
     from nitedr_ros.engines.onnxruntime_engine import OnnxRuntimeEngine  # noqa: PLC0415
 
-    # A model in another precision alone has nothing else to be compared with.
-    right = model.at('fp32') if 'fp32' in model.precisions else model
+    right = model.yardstick
     on_cpu = config.providers == ('CPUExecutionProvider',)
     if isinstance(engine, OnnxRuntimeEngine) and on_cpu and engine.model.sha256 == right.sha256:
         return engine

@@ -75,12 +75,15 @@ def test_a_model_may_have_graphs_in_several_precisions(
     assert several.precisions == ('fp32', 'fp16', 'int8')
     assert tiny_model.precisions == ('fp32',)
     assert several.at('fp32') is several
+    assert several.yardstick is several
     for precision in ('int8', 'fp16'):
         found = several.at(precision)
         assert (found.name, found.version, found.precision) == ('tiny', '1.2.3', precision)
         assert found.path == registry / 'tiny' / f'{precision}.onnx'
         assert found.read_verified() == precision.encode()
         assert found.precisions[0] == precision
+        # Its own graph is all it has; the model itself knows the others.
+        assert found.yardstick is found
     (registry / 'tiny' / 'int8.onnx').write_bytes(b'other')
     with pytest.raises(EngineError, match='was altered'):
         several.at('int8').read_verified()

@@ -27,7 +27,7 @@ class Gate:
 
         Raises EngineError where the graph can't be run.
         """
-        session = open_session(_yardstick(model), (CPU,), 0, GpuUse()).session
+        session = open_session(model.yardstick, (CPU,), 0, GpuUse()).session
         names = [output.name for output in session.get_outputs()]
         self._samples = [
             (inputs, dict(zip(names, run_session(session, names, inputs), strict=True)))
@@ -49,8 +49,3 @@ class Gate:
             ours = run(inputs)
             for name, image in theirs.items():
                 yield name, ours[name], image
-
-
-def _yardstick(model: Model) -> Model:
-    # A model that was exported in fp16 alone is computed as it is; on the CPU, in fp32 inside.
-    return model.at('fp32') if 'fp32' in model.precisions else model

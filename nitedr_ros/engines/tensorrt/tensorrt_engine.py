@@ -111,7 +111,7 @@ class TensorRtEngine(OnTensorRt, PipelinedEngine):
 
     def _make_room(self) -> None:
         """Let go of the plans that were used longest ago, but for those with pairs under way."""
-        # A limit is for all that is there at a time.
+        # A limit is for all that is there at a time, while no size changes under way.
         kept = 1 if self._settings.memory_mb else KEPT_SIZES
         idle = [size for size, loaded in self._loaded.items() if not loaded.busy]
         for size in idle[: max(0, len(self._loaded) + 1 - kept)]:

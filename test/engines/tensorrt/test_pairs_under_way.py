@@ -37,6 +37,17 @@ def test_of_several_sizes_come_out_in_their_order(newest: Machine, model: Model)
     assert len(engine._loaded) == 2
 
 
+def test_a_plan_makes_no_room_while_a_pair_is_under_way(machine: Machine, model: Model) -> None:
+    # With a limit one plan is kept.
+    engine = machine.engine(model, gpu_memory_mb=64)
+    for seed, height in enumerate((32, 40)):
+        engine.submit(*scene(seed, height))
+    for seed, height in enumerate((32, 40)):
+        assert_same(engine.collect(), by_onnxruntime(model, scene(seed, height)))
+    engine.infer(*scene(2, 48))
+    assert len(engine._loaded) == 1
+
+
 def test_images_may_be_changed_at_once_and_results_stay(machine: Machine, model: Model) -> None:
     engine = machine.engine(model)
     visible, thermal = scene(1)

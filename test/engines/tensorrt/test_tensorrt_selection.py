@@ -9,14 +9,15 @@ import pytest
 from fakes.faults import black
 from machines import Machine, assert_same, by_onnxruntime
 
-from nitedr_ros.config.schema import EngineConfig
+from nitedr_ros.config.schema import Config, EngineConfig
 from nitedr_ros.engines.background import BackgroundEngine
 from nitedr_ros.engines.camera_pair import CameraPair
-from nitedr_ros.engines.model import Model
+from nitedr_ros.engines.model import Model, find_model
 from nitedr_ros.engines.selection import create_engine, select_engine
 from nitedr_ros.engines.tensorrt.tensorrt_engine import TensorRtEngine
 from nitedr_ros.engines.tensorrt.tensorrt_frames_engine import TensorRtFramesEngine
 from nitedr_ros.errors import EngineBusyError, EngineError
+from nitedr_ros.resources import models_folder
 
 Pair = tuple[np.ndarray, np.ndarray]
 
@@ -107,3 +108,17 @@ def test_another_size_is_built_beside_the_frames(
     engine._preparing.join(60)
     assert_same(engine.infer(*pair), by_onnxruntime(model, pair))
     assert newest.built == ['fp16', 'fp16']
+
+
+def test_the_shipped_model_is_read_and_taken_in_fp16(
+    trt_machine: Machine, monkeypatch: pytest.MonkeyPatch, pair: Pair
+) -> None:
+    trt_machine.install(monkeypatch)
+    shipped = find_model(Config().model, models_folder())
+    chosen = select_engine(shipped, auto(trt_machine), None, pair[1].shape)
+    assert (chosen.engine.info.engine, chosen.engine.info.precision) == ('tensorrt', 'fp16')
+    assert (trt_machine.built, chosen.passed_over) == (['fp16'], ())
+    found, expected = chosen.engine.infer(*pair), by_onnxruntime(shipped, pair)
+    difference = np.abs(found.fused.astype(np.int16) - expected.fused)
+    assert difference.mean() < 1
+    assert found.fused.std() > 10

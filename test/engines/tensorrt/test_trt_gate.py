@@ -13,7 +13,7 @@ from fakes.faults import Spoiler, black, inverted, off_by
 from fakes.trt_graph import Graph
 
 from nitedr_ros.engines.check import sample_pairs
-from nitedr_ros.engines.model import Model
+from nitedr_ros.engines.model import Model, Variant
 from nitedr_ros.engines.tensorrt.gate import Gate, Run
 from nitedr_ros.errors import EngineError
 
@@ -107,10 +107,15 @@ def test_what_the_plan_raises_goes_through(gate: Gate) -> None:
 
 
 def test_the_yardstick_is_the_graph_in_fp32_where_there_is_one(model: Model) -> None:
-    (model.path.parent / 'fp16.onnx').write_bytes(b'')
-    assert Gate(model, SIZE)
-    alone = model.model_copy(update={'precision': 'fp16', 'variants': {}})
-    assert Gate(alone.located(model.path.parent), SIZE)
+    folder = model.path.parent
+    half = {**model.variants['fp16'].model_dump(), 'precision': 'fp16'}
+    alone = model.model_copy(update={**half, 'variants': {}}).located(folder)
+    assert Gate(alone, SIZE).judge('the plan', right(alone)).mean == 0.0
+    variants = {'fp32': Variant(onnx=model.onnx, sha256=model.sha256)}
+    both = model.model_copy(update={**half, 'variants': variants}).located(folder)
+    # Nobody reads it.
+    (folder / 'fp16.onnx').write_bytes(b'')
+    assert Gate(both, SIZE).judge('the plan', right(model)).mean == 0.0
 
 
 def test_a_yardstick_that_does_not_run_is_told_in_a_line(tiny_model: Model) -> None:
