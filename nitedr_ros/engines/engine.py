@@ -83,6 +83,11 @@ class Engine(ABC):
         return None
 
     @property
+    def verdict(self) -> str:
+        """How far it is from fp32, in words, where it compares itself; '' where not."""
+        return ''
+
+    @property
     def warning(self) -> str:
         """What the user should know of an engine that runs otherwise than asked; '' for none."""
         return ''

@@ -29,6 +29,11 @@ class WrappedEngine(Engine):
         return self._engine.gpu_bytes
 
     @property
+    def verdict(self) -> str:
+        """Of the engine in use."""
+        return self._engine.verdict
+
+    @property
     def warning(self) -> str:
         """Of the engine in use."""
         return self._engine.warning

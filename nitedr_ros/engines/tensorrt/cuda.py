@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from nitedr_ros.engines.hardware import nvidia_driver
 from nitedr_ros.engines.plans.key import Gpu
 from nitedr_ros.errors import EngineError
 
@@ -50,7 +51,9 @@ class Cuda:
         self.multiprocessors = int(properties.multiProcessorCount)
         self.unified = bool(properties.integrated)
         """Whether host and GPU share one memory, as on a Jetson: nothing needs to be copied."""
-        self.driver = str(self.call('cudaDriverGetVersion'))
+        cuda = str(self.call('cudaDriverGetVersion'))
+        # One driver after another may be made for the same CUDA.
+        self.driver = ' '.join(filter(None, (cuda, nvidia_driver())))
 
     @classmethod
     def load(cls, device: int = 0) -> Cuda:
