@@ -10,12 +10,17 @@ import numpy as np
 import onnx
 import pytest
 import yaml
+from hypothesis import settings
 from onnx import TensorProto, helper
 
 from nitedr_ros.engines.camera_frames import CameraFrames
 from nitedr_ros.engines.model import Model, read_model
 from nitedr_ros.networks.graphs.camera_frames import with_camera_frames
 from nitedr_ros.networks.graphs.fixed import fix_size
+
+# How long a busy machine takes says nothing of what is right.
+settings.register_profile('nitedr', deadline=None)
+settings.load_profile('nitedr')
 
 
 def tiny_graph(*, derained_gain: float = 0.5) -> onnx.ModelProto:

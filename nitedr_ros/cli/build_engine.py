@@ -68,8 +68,8 @@ def build_engine(
         for height, width in sizes:
             engine.warm_up(height, width)
             manifests.append(engine.manifest(height, width))
-    if engine.warning:
-        raise EngineError(engine.warning)
+    if engine.unkept:
+        raise EngineError(engine.unkept)
     if as_json:
         print_json([manifest.model_dump(mode='json') for manifest in manifests])
         return

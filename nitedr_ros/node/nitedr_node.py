@@ -52,7 +52,7 @@ class NitedrNode(LifecycleNodeMixin, Node):
         self._loading: Loading | None = None
         self._running: Config | None = None
         self._progress = Progress()
-        self._failure = self._warning = ''
+        self._failure = self._warning = self._verdict = ''
         self._errors = 0
         self._last_error = ''
         self._stopping = False
@@ -243,11 +243,12 @@ class NitedrNode(LifecycleNodeMixin, Node):
     def _engine_status(self) -> Status:
         session, loading = self._session, self._loading
         engine = None if session is None else session.engine
-        warning = '' if engine is None else engine.warning
-        if warning != self._warning:
-            self._warning = warning
-            if warning:
-                self.get_logger().warning(warning)
+        warning, verdict = ('', '') if engine is None else (engine.warning, engine.verdict)
+        if warning and warning != self._warning:
+            self.get_logger().warning(warning)
+        if verdict and verdict != self._verdict:
+            self.get_logger().info(f'the plan {verdict}')
+        self._warning, self._verdict = warning, verdict
         doing = ''
         if loading is not None:
             doing = f'loading {loading.config.model} for {loading.seconds:.0f} s'

@@ -70,7 +70,8 @@ def test_bounds_choices_and_times_of_setting() -> None:
     )
     assert FIELDS['pairing.queue_size'].kind == 'integer'
     assert FIELDS['pairing.use_once'].kind == 'bool'
-    assert FIELDS['engine.name'].constraints == 'one of auto, onnxruntime, openvino, passthrough'
+    names = 'auto, tensorrt, openvino, onnxruntime, passthrough'
+    assert FIELDS['engine.name'].constraints == f'one of {names}'
     assert FIELDS['engine.providers'].kind == 'string_array'
     assert FIELDS['geometry.plane_distance_m'].constraints == 'greater than 0'
     assert FIELDS['geometry.plane_normal'].constraints == '3 numbers'

@@ -74,7 +74,7 @@ class PlanBuilder:
         self._fix_shapes(network, settings.shapes)
         config = builder.create_builder_config()
         self._set_flags(config, settings.precision)
-        if not self.strongly_typed and settings.precision != 'fp32':
+        if not self.strongly_typed and settings.precision == 'fp16':
             _keep_fp32(trt, network)
         config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, settings.workspace_mb << 20)
         # Timings of another TensorRT or GPU are refused, and then there are none to begin with.
@@ -122,10 +122,11 @@ class PlanBuilder:
         config.clear_flag(flags.TF32)
         if self.strongly_typed:
             return
-        if precision in ('fp16', 'int8'):
+        if precision == 'fp16':
             config.set_flag(flags.FP16)
             config.set_flag(flags.OBEY_PRECISION_CONSTRAINTS)
-        if precision == 'int8':
+        elif precision == 'int8':
+            # The graph says between which scales it computes in int8; all else stays in fp32.
             config.set_flag(flags.INT8)
 
 

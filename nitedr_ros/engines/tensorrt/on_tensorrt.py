@@ -62,9 +62,21 @@ class OnTensorRt(Engine):
         return True
 
     @property
+    def verdict(self) -> str:
+        """What the gate said of the plan loaded last."""
+        return self._source.verdict
+
+    @property
     def warning(self) -> str:
-        """Where a plan was built that could not be kept."""
-        return self._source.warning
+        """Where a plan was built that could not be kept, or a safer one than asked for runs."""
+        refused = '; '.join(refusal.reason for refusal in self._source.refusals)
+        safer = f'a {self._precision} plan runs: {refused}' if refused else ''
+        return '; '.join(filter(None, (self.unkept, safer)))
+
+    @property
+    def unkept(self) -> str:
+        """Why the plan that was built last could not be kept; '' where it could."""
+        return self._source.unkept
 
     @property
     def plans_folder(self) -> Path:

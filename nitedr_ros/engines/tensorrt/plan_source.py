@@ -46,8 +46,12 @@ class PlanSource:
         self._model, self._settings, self._trt, self._cuda = model, settings, trt, cuda
         self._cache = PlanCache(settings.folder)
         self._failures: dict[tuple[int, int], str] = {}
-        self.warning = ''
-        """What went otherwise than it should, though a plan came of it; '' for nothing."""
+        self.unkept = ''
+        """Why the plan that was built last could not be kept; '' where it could."""
+        self.verdict = ''
+        """What the gate said of the plan that was acquired last."""
+        self.refusals: tuple[Refusal, ...] = ()
+        """The faster precisions that were refused for it."""
 
     def acquire(self, size: tuple[int, int], progress: Progress) -> Acquired:
         """Return a plan for images of this height and width, pixels.
@@ -59,13 +63,16 @@ class PlanSource:
         if size in self._failures:
             raise EngineError(self._failures[size])
         try:
-            return self._acquired(size, progress)
+            acquired = self._acquired(size, progress)
         except EngineError as error:
             if not progress.cancelled:
                 self._failures[size] = str(error)
             raise
         finally:
             progress.done()
+        self.verdict = acquired.manifest.verdict
+        self.refusals = acquired.manifest.refused
+        return acquired
 
     def _acquired(self, size: tuple[int, int], progress: Progress) -> Acquired:
         shapes = input_shapes(self._model, size)
@@ -164,7 +171,7 @@ class PlanSource:
             self._cache.store(key, plan, manifest)
             self._cache.store_timings(key, timings)
         except EngineError as error:
-            self.warning = f'the plan is not kept, the next start builds it again: {error}'
+            self.unkept = f'the plan is not kept, the next start builds it again: {error}'
 
     def _execution(self, plan: Plan) -> Execution:
         settings = self._settings

@@ -30,9 +30,14 @@ def install(monkeypatch: pytest.MonkeyPatch, **modules: Any) -> None:
     monkeypatch.setattr(cuda_module, 'import_module', import_module)
 
 
-def test_says_what_the_gpu_is(cuda_machine: Machine) -> None:
+@pytest.mark.parametrize('driver', ['', '560.35.03'])
+def test_says_what_the_gpu_is(
+    cuda_machine: Machine, monkeypatch: pytest.MonkeyPatch, driver: str
+) -> None:
+    monkeypatch.setattr('nitedr_ros.engines.tensorrt.cuda.nvidia_driver', lambda: driver)
     cuda = cuda_machine.cuda()
-    assert cuda.gpu == key.Gpu('NVIDIA Fake 1000, 16 multiprocessors', '8.7', '13000')
+    name = 'NVIDIA Fake 1000, 16 multiprocessors'
+    assert cuda.gpu == key.Gpu(name, '8.7', f'13000 {driver}'.strip())
     assert not cuda.unified
     free, total = cuda.free_and_total()
     assert free == total == 2 << 30

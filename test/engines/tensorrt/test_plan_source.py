@@ -191,9 +191,9 @@ def test_a_folder_that_can_not_be_written_to_costs_a_build_each_time(
         source = source_of(newest, model)
         source.acquire(SIZE, Progress()).execution.close()
         assert newest.built == ['fp16'] * count
-        assert source.warning.startswith('the plan is not kept, the next start builds it again: ')
-        assert 'Read-only file system' in source.warning
-        assert '\n' not in source.warning
+        assert source.unkept.startswith('the plan is not kept, the next start builds it again: ')
+        assert 'Read-only file system' in source.unkept
+        assert '\n' not in source.unkept
 
 
 def test_a_folder_that_others_can_write_to_is_refused(newest: Machine, model: Model) -> None:

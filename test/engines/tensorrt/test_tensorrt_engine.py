@@ -90,7 +90,24 @@ def test_a_plan_that_is_not_kept_is_told(newest: Machine, model: Model) -> None:
     newest.folder.write_text('a file in the place of the folder')
     engine = newest.engine(model)
     engine.warm_up(32, 48)
-    assert engine.warning.startswith('the plan is not kept, the next start builds it again: ')
+    assert engine.unkept.startswith('the plan is not kept, the next start builds it again: ')
+    assert engine.warning == engine.unkept
+
+
+@pytest.mark.parametrize('restarted', [False, True])
+def test_a_safer_plan_than_asked_for_is_warned_of(
+    newest: Machine, model: Model, restarted: bool
+) -> None:
+    newest.faults.outputs = {'fp16': black}
+    engine = newest.engine(model)
+    assert (engine.verdict, engine.warning) == ('', '')
+    engine.warm_up(32, 48)
+    if restarted:
+        engine = newest.restarted().engine(model)
+        engine.warm_up(32, 48)
+    assert engine.warning.startswith('a fp32 plan runs: the fp16 plan gives a blank')
+    assert engine.verdict.startswith('differs by 0.00 grey levels')
+    assert engine.unkept == ''
 
 
 @pytest.mark.parametrize('priority, number', [('low', 0), ('normal', 0), ('high', -5)])
