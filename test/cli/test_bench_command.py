@@ -88,11 +88,10 @@ def test_two_engines_side_by_side(bench: Run) -> None:
         assert f'{title}' in found.out
     report = json.loads(Path('out.json').read_text('utf-8'))
     ran = [(each['engine'], each['precision']) for each in report['results']]
-    assert ran == [('openvino', 'fp32'), ('onnxruntime', 'fp32')]
+    assert ran == [('openvino', 'fp32'), ('onnxruntime', 'fp32'), ('onnxruntime', 'fp16')]
     refused = {(each['engine'], each['precision']): each['reason'] for each in report['refused']}
     assert refused.keys() == {
         ('openvino', 'fp16'),
-        ('onnxruntime', 'fp16'),
         ('tensorrt', 'fp32'),
         ('tensorrt', 'fp16'),
     }
@@ -103,7 +102,8 @@ def test_two_engines_side_by_side(bench: Run) -> None:
         assert each['quality']['mean'] < 0.1
         assert each['latency']['frame']['count'] >= 5
         assert each['frames_per_second']['sequential'] > 0
-        assert each['floor']['share'] > 0
+        # A CPU doesn't multiply in fp16, so there is no rate to reach.
+        assert (each['floor']['share'] is None) == (each['precision'] == 'fp16')
         assert each['floor']['gmac'] == pytest.approx(10.41 * 32 * 64 / (480 * 640), rel=0.02)
         assert each['beside']['ours']['together']['count'] >= 5
         assert each['beside']['neighbour']['together']['frames_per_second'] > 0

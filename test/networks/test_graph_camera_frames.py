@@ -26,7 +26,6 @@ from nitedr_ros.geometry.thermal_map import ThermalMap
 from nitedr_ros.geometry.visible_view import VisibleView
 from nitedr_ros.networks.export_job import ExportJob, halved, rewritten
 from nitedr_ros.networks.graphs.camera_frames import with_camera_frames
-from nitedr_ros.networks.graphs.fixed import fix_size
 from nitedr_ros.networks.graphs.half import to_half
 from nitedr_ros.networks.graphs.wiring import float_tensors, tensors_of
 from nitedr_ros.networks.sources import from_registry
@@ -389,9 +388,11 @@ def test_other_graphs_are_refused() -> None:
     of_any_size = rewritten(source, None)
     with pytest.raises(EngineError, match='expected one size'):
         with_camera_frames(of_any_size, frames)
-    as_traced = onnx.ModelProto()
-    as_traced.CopyFrom(source.graph)
-    fix_size(as_traced, *SIZE)
+    as_traced = rewritten(source, SIZE)
+    cast = next(node for node in as_traced.graph.node if 'visible' in node.input)
+    turned = onnx.helper.make_node('Transpose', ['visible'], ['turned'], perm=[0, 1, 2, 3])
+    cast.input[0] = 'turned'
+    as_traced.graph.node.insert(0, turned)
     with pytest.raises(EngineError, match='expected visible to be read by Cast, got Transpose'):
         with_camera_frames(as_traced, frames)
     newer = rewritten(source, SIZE)
