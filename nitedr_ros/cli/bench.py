@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,7 +20,7 @@ from nitedr_ros.bench.report_file import ReportFile
 from nitedr_ros.bench.tables import FigureTable, figure_tables, refusals
 from nitedr_ros.cli.bench_networks import gpu_probes, published_networks, torch_engine
 from nitedr_ros.cli.console import errors, note, print_json, print_whole, progress_bar, say
-from nitedr_ros.cli.options import ConfigOption, JsonOption
+from nitedr_ros.cli.options import ConfigOption, JsonOption, parse_size
 from nitedr_ros.config.load import load_config
 from nitedr_ros.engines.model import find_model
 from nitedr_ros.engines.registry import registries
@@ -82,7 +81,7 @@ def bench(
     """Measure speed, memory, energy and exactness of models by the engines of this machine."""
     chosen = _known(engine or USUAL, RUNNERS, '--engine')
     wanted = _known(precision or (), _PRECISIONS, '--precision')
-    sizes = [_parse_size(text) for text in size or ('480x640',)]
+    sizes = [parse_size(text) for text in size or ('480x640',)]
     file = None if out is None else ReportFile(out)
     settings = load_config(config)
     folders = registries(settings)
@@ -124,13 +123,6 @@ def _known(names: Iterable[str], known: Iterable[str], option: str) -> list[str]
                 f'expected {option} to be one of {", ".join(allowed)}, got {name!r}'
             )
     return wanted
-
-
-def _parse_size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r'([1-9]\d{0,4})x([1-9]\d{0,4})', text)
-    if match is None:
-        raise typer.BadParameter(f'expected --size HEIGHTxWIDTH, such as 480x640, got {text!r}')
-    return int(match.group(1)), int(match.group(2))
 
 
 def _print(report: Report) -> None:

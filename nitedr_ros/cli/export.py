@@ -17,7 +17,7 @@ from nitedr_ros.cli.camera_frames_options import (
     parse_camera_frames,
 )
 from nitedr_ros.cli.console import print_json, say
-from nitedr_ros.cli.options import ConfigOption, JsonOption
+from nitedr_ros.cli.options import ConfigOption, JsonOption, parse_size
 from nitedr_ros.config.load import load_config
 from nitedr_ros.engines.model import Model, find_model, list_models
 from nitedr_ros.engines.registry import registries
@@ -102,7 +102,7 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write a model as one ONNX graph, camera bytes in and image bytes out."""
-    fixed = _parse_size(size)
+    fixed = None if size == 'dynamic' else parse_size(size)
     frames = parse_camera_frames(camera_visible, camera_thermal, visible_bins, thermal_bins)
     named = _result_name(Path(model).name, fixed, precision, frames) if name is None else name
     if not re.fullmatch(r'[\w.+-]*\w[\w.+-]*', named):
@@ -172,17 +172,6 @@ def _check_frames(precision: str, samples: Path | None, calibration: Path | None
             'expected --calibration DIR, frames to calibrate on, and --samples DIR, others with '
             'target/ to measure the loss on, for --precision int8'
         )
-
-
-def _parse_size(text: str) -> tuple[int, int] | None:
-    if text == 'dynamic':
-        return None
-    match = re.fullmatch(r'([1-9]\d{0,4})x([1-9]\d{0,4})', text)
-    if match is None:
-        raise typer.BadParameter(
-            f'expected --size HEIGHTxWIDTH, such as 480x640, or dynamic, got {text!r}'
-        )
-    return int(match.group(1)), int(match.group(2))
 
 
 def _result_name(

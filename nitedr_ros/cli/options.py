@@ -46,7 +46,7 @@ def parse_size(text: str) -> tuple[int, int]:
     """Return height and width, pixels, of such as 480x640; BadParameter where it is none."""
     match = re.fullmatch(r'([1-9]\d{0,4})x([1-9]\d{0,4})', text)
     if match is None:
-        raise typer.BadParameter(f'expected HEIGHTxWIDTH, such as 480x640, got {text!r}')
+        raise typer.BadParameter(f'expected --size HEIGHTxWIDTH, such as 480x640, got {text!r}')
     return int(match.group(1)), int(match.group(2))
 
 

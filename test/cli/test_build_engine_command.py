@@ -161,7 +161,7 @@ def test_without_a_gpu_it_says_where_to_look(
 def test_sizes_that_are_none_are_wrong_usage(run: Run, machine: Machine) -> None:
     result = run('--size', '640')
     assert result.code == 2
-    assert 'expected HEIGHTxWIDTH' in result.err
+    assert 'expected --size HEIGHTxWIDTH' in result.err
     assert machine.built == []
 
 
