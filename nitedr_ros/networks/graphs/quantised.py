@@ -24,22 +24,24 @@ _LARGEST = 127
 def quantisable(model: onnx.ModelProto) -> list[int]:
     """Return the convolutions, by their place in the list of nodes, that may compute in int8.
 
-    In float stay those whose weights are computed and those of one value per image and channel,
-    which cost nothing, and which the whole image depends on.
+    In float stay those whose weights are computed; those of one value per image and channel, which
+    cost nothing, and which the whole image depends on; and those that read a Concat, of images
+    here, since OpenVINO (2026.4) gets wrong what it concatenates in int8.
     """
     wiring = Wiring(model.graph)
     shapes = onnx.shape_inference.infer_shapes(model, strict_mode=True).graph.value_info
-    whole = {
+    left = {
         value.name
         for value in shapes
         if all(size.dim_value == 1 for size in value.type.tensor_type.shape.dim[2:])
     }
+    left |= {name for node in wiring.nodes if node.op_type == 'Concat' for name in node.output}
     return [
         index
         for index, node in enumerate(wiring.nodes)
         if node.op_type == 'Conv'
+        and node.input[0] not in left
         and _has_float_weights(wiring, node)
-        and node.input[0] not in whole
     ]
 
 
