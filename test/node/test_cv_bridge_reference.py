@@ -35,9 +35,12 @@ COLOURLESS = {'8UC3', '8UC1', '16UC1', '32FC1'}
 
 # Built against another NumPy, it may end the process when it converts.
 _PROBE = """
-import numpy
-from cv_bridge.boost.cv_bridge_boost import cvtColor2
-cvtColor2(numpy.zeros((4, 4, 3), numpy.uint8), 'bgr8', 'rgb8')
+from cv_bridge import CvBridge
+from sensor_msgs.msg import Image
+colour = Image(height=4, width=4, encoding='bgr8', step=12, data=bytes(48))
+CvBridge().imgmsg_to_cv2(colour, 'rgb8')
+deep = Image(height=4, width=4, encoding='mono16', step=8, is_bigendian=1, data=bytes(32))
+CvBridge().imgmsg_to_cv2(deep)
 """
 
 
