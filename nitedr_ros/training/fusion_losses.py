@@ -18,7 +18,7 @@ from nitedr_ros.training.fusion_fidelity import (
     kept_edges,
     structural_similarity,
 )
-from nitedr_ros.training.images import box, gradients, luma
+from nitedr_ros.training.images import box, gradients, highest, luma
 from nitedr_ros.training.losses import Terms
 from nitedr_ros.training.settings import FusionWeights
 
@@ -139,10 +139,8 @@ def _fidelity(views: _Views, _: FusionWeights) -> Tensor:
 
 def _halo(views: _Views, _: FusionWeights) -> Tensor:
     """A fused pixel lies between the darkest and the brightest that both views have around it."""
-    highest = torch.maximum(views.visible, views.thermal)
-    lowest = torch.minimum(views.visible, views.thermal)
-    above = functional.max_pool2d(highest, _NEAR, 1, _NEAR // 2)
-    below = -functional.max_pool2d(-lowest, _NEAR, 1, _NEAR // 2)
+    above = highest(torch.maximum(views.visible, views.thermal), _NEAR)
+    below = -highest(-torch.minimum(views.visible, views.thermal), _NEAR)
     over = functional.relu(views.fused - above) + functional.relu(below - views.fused)
     return over.mean()
 

@@ -42,7 +42,7 @@ class BankRanges(_Section):
     rate_mmph: LogRange = Field((4.0, 80.0), description='rain rate, mm per hour')
     focal_px: LogRange = Field((450.0, 1200.0), description='focal length, pixels')
     exposure_ms: LogRange = Field((7.0, 33.0), description='exposure time, milliseconds')
-    aperture_mm: LogRange = Field((0.8, 4.0), description='diameter of the entrance pupil')
+    aperture_mm: LogRange = Field((0.3, 4.0), description='diameter of the entrance pupil')
     far_m: LogRange = Field((5.0, 16.0), description='depths of far layers, metres')
     middle_m: LogRange = Field((1.3, 5.0), description='depths of layers between, metres')
     near_m: LogRange = Field((0.15, 1.5), description='depths of near layers, metres')

@@ -7,20 +7,22 @@ from torch import Tensor
 
 from nitedr_ros.training.rain.config import KindShares
 
-PARTS = ('far', 'middle', 'near', 'veil', 'drops', 'film', 'glare')
+PARTS = ('far', 'middle', 'near', 'veil', 'mist', 'drops', 'film', 'glare')
 
 _CHANCES = {
-    'dry': (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-    'fine': (1.0, 0.5, 0.1, 0.3, 0.0, 0.0, 0.3),
-    'near': (0.3, 0.7, 1.0, 0.15, 0.0, 0.0, 0.3),
-    'veil': (0.6, 0.3, 0.1, 1.0, 0.05, 0.05, 0.4),
-    'lens': (0.2, 0.15, 0.1, 0.1, 1.0, 0.1, 0.3),
-    'film': (0.2, 0.1, 0.1, 0.3, 0.4, 1.0, 0.5),
-    'glare': (0.3, 0.2, 0.1, 0.4, 0.1, 0.1, 1.0),
-    'storm': (1.0, 0.8, 0.7, 0.9, 0.4, 0.3, 0.6),
-    'plain': (1.0, 0.8, 0.6, 0.0, 0.0, 0.0, 0.0),
+    'dry': (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+    'fine': (1.0, 0.5, 0.1, 0.2, 0.7, 0.0, 0.0, 0.3),
+    'near': (0.3, 0.7, 1.0, 0.1, 0.8, 0.0, 0.0, 0.3),
+    'veil': (0.8, 0.5, 0.1, 1.0, 0.0, 0.05, 0.05, 0.4),
+    'lens': (0.6, 0.2, 0.1, 0.1, 0.6, 1.0, 0.1, 0.3),
+    'film': (0.2, 0.1, 0.1, 0.2, 0.4, 0.4, 1.0, 0.5),
+    'glare': (0.3, 0.2, 0.1, 0.2, 0.6, 0.1, 0.1, 1.0),
+    'storm': (1.0, 0.8, 0.7, 0.9, 0.0, 0.4, 0.3, 0.6),
+    'plain': (1.0, 0.8, 0.6, 0.1, 0.4, 0.1, 0.0, 0.0),
 }
-"""Chance of each of PARTS; in the plain kind the three kinds of streaks are three plain layers."""
+"""Chance of each of PARTS; in the plain kind the three kinds of streaks are three plain layers.
+Mist is a thin veil: where drops are to be seen there are more that are too far to be seen.
+"""
 KINDS = tuple(_CHANCES)
 DRY, PLAIN = KINDS.index('dry'), KINDS.index('plain')
 

@@ -11,6 +11,7 @@ from nitedr_ros.training.rain.blur import enlarge, gaussian_blur, shrink, smooth
 from nitedr_ros.training.rain.config import BankRanges
 from nitedr_ros.training.rain.lens_plates import draw_plates
 
+HALF = 2
 QUARTER = 4
 _EDGE = 0.25
 
@@ -30,7 +31,7 @@ class WetLens:
     ) -> Tensor:
         """Return linear light [N, 3, H, W] as seen through the lens.
 
-        What a drop shows is out of focus, so it is taken from an image a quarter of the size.
+        What a drop shows is much smaller than it is: an image of half the size is sharp enough.
         """
         size = (light.shape[-2], light.shape[-1])
         small = gaussian_blur(shrink(light, QUARTER), 1.0)
@@ -42,7 +43,7 @@ class WetLens:
         x, y = _pixels(size, light.device)
         shift = plate[:, :2] * drawn['zoom']
         seen = _bilinear(
-            small, (x + shift[:, :1] + 0.5) / QUARTER, (y + shift[:, 1:] + 0.5) / QUARTER
+            shrink(light, HALF), (x + shift[:, :1] + 0.5) / HALF, (y + shift[:, 1:] + 0.5) / HALF
         )
         opacity = plate[:, 2:3] * drawn['opacity'] * parts['drops']
         return torch.lerp(light, seen * (plate[:, 3:] * drawn['drop_gain']), opacity)

@@ -29,7 +29,7 @@ def draw_plates(bank: BankRanges, generator: torch.Generator) -> Tensor:
     place = torch.arange(size, device=device, dtype=torch.float32)
     plates = torch.zeros(count, CHANNELS, size, size, device=device)
     plates[:, 3] = 1
-    softness = chance(math.log(0.12), math.log(0.7)).exp()
+    softness = chance(math.log(0.06), math.log(0.6)).exp()
     crowd = chance(0.25, 1.0)
     low, high = (math.log(end) for end in bank.drop_radius_px)
     typical = chance(low, high)
@@ -48,9 +48,9 @@ def draw_plates(bank: BankRanges, generator: torch.Generator) -> Tensor:
         off = torch.hypot(dx, dy / tall) / (radius * (1 + lobes * chance(0.2, 1.2)))
         inside = ((1 - off) / softness).clamp(0, 1) * there
         inside = inside * inside * (3 - 2 * inside)
-        edge = torch.exp(-(((off - 0.85) / 0.16) ** 2))
+        edge = torch.exp(-(((off - 0.87) / chance(0.06, 0.2)) ** 2))
         below = (dy / (radius * tall)).clamp(0, 1)
-        shade = 1 - chance(0.1, 0.6) * edge * (1 - below) + chance(0.0, 0.9) * edge * below
+        shade = 1 - chance(0.1, 0.9) * edge * (1 - below) + chance(0.0, 0.9) * edge * below
         bent = 1 + off**2 * chance(0.2, 0.8)
         # The topmost drop covers what is below it.
         for channel, value in enumerate((-dx * bent, -dy * bent, 1.0, shade)):

@@ -93,7 +93,7 @@ def plain_layer(bank: BankRanges, generator: torch.Generator) -> Tensor:
     device = generator.device
     count = round(min(bank.size**2 * draw_value(bank.plain_per_px, generator), 2 * MOST_DROPS))
     length = draw_value(bank.plain_length_px, generator)
-    sigma = draw_value((0.6, 1.7), generator)
+    sigma = draw_value((0.35, 1.6), generator)
     chance = torch.rand(count, 3, generator=generator, device=device)
     noise = torch.randn(count, 2, generator=generator, device=device)
     tilt = 0.02 * noise[:, 0]

@@ -8,6 +8,9 @@ from torch import Tensor
 from nitedr_ros.training.rain.blur import enlarge, gaussian_blur, shrink, smooth_field
 from nitedr_ros.training.rain.lighting import COARSE, Lighting
 
+MIST = 0.35
+"""Optical depth of mist, as a share of that of a veil."""
+
 
 def depth_cue(thermal: Tensor, drawn: dict[str, Tensor], generator: torch.Generator) -> Tensor:
     """Guess how far away the scene is, float32 [N, 1, h, w] in [0, 1], in blocks of COARSE.
@@ -38,7 +41,8 @@ def add_veil(
 ) -> Tensor:
     """Attenuate linear light [N, 3, H, W] and add airlight and the halos of lamps."""
     size = (light.shape[-2], light.shape[-1])
-    kept = torch.exp(-drawn['depth'] * parts['veil'] * far)
+    depth = drawn['depth'] * (parts['veil'] + MIST * parts['mist'])
+    kept = torch.exp(-depth * far)
     grey = torch.maximum(drawn['airlight'] * scene.mean, drawn['floor']).clamp_max(0.8)
     air = grey * drawn['airlight_tint'] + drawn['lit'] * scene.wide
     halo = drawn['halo'] * gaussian_blur(scene.lamps, 1.2)
