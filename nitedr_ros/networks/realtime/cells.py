@@ -50,3 +50,9 @@ def luma_kernel() -> Tensor:
     """Return the 1x1 kernel [PIXELS, PIXELS * 3, 1, 1] from RGB cells to luma cells."""
     kernel = torch.kron(torch.eye(PIXELS), torch.tensor([LUMA]))
     return kernel.reshape(PIXELS, PIXELS * RGB, 1, 1)
+
+
+def grey_kernel() -> Tensor:
+    """Return the 1x1 kernel [PIXELS * 3, PIXELS, 1, 1] from grey cells to RGB cells."""
+    kernel = torch.kron(torch.eye(PIXELS), torch.ones(RGB, 1))
+    return kernel.reshape(PIXELS * RGB, PIXELS, 1, 1)

@@ -12,10 +12,11 @@ _START = 0.1
 """Of the usual starting weights: an untrained network gives nearly what it was given."""
 
 
-class LumaHead(Fusible):
-    """Adds the same to R, G and B: [N, width, side * h, side * w] → [N, PIXELS * 3, h, w].
+class ColourHead(Fusible):
+    """Adds to R, G and B: [N, width, side * h, side * w] → [N, PIXELS * 3, h, w].
 
-    side: places of the features a side of each cell.
+    side: places of the features a side of each cell. What all three have in common is learnt from
+    all three at once, since rain is grey mostly; what they have of their own starts at zero.
     """
 
     def __init__(self, width: int, side: int = 1) -> None:
@@ -24,23 +25,9 @@ class LumaHead(Fusible):
         start = _START * (width * side**2) ** -0.5
         self.luma = nn.Parameter(torch.randn(PIXELS, width, side, side) * start)
         self.bias = nn.Parameter(torch.zeros(PIXELS))
-
-    def merged(self) -> tuple[Tensor, Tensor]:
-        """Return kernel and bias, each luma row three times."""
-        return self.luma.repeat_interleave(RGB, 0), self.bias.repeat_interleave(RGB, 0)
-
-
-class ColourHead(LumaHead):
-    """LumaHead, and a part of their own for R, G and B that starts at zero.
-
-    Rain is grey mostly, so what is to be learnt of luma is learnt from all three at once.
-    """
-
-    def __init__(self, width: int, side: int = 1) -> None:
-        super().__init__(width, side)
         self.colour = nn.Parameter(torch.zeros(PIXELS * RGB, width, side, side))
 
     def merged(self) -> tuple[Tensor, Tensor]:
-        """Return kernel and bias of both parts."""
-        kernel, bias = super().merged()
-        return kernel + self.colour, bias
+        """Return kernel and bias, each luma row three times and what is each colour's own."""
+        kernel = self.luma.repeat_interleave(RGB, 0) + self.colour
+        return kernel, self.bias.repeat_interleave(RGB, 0)

@@ -9,6 +9,7 @@ torch = pytest.importorskip('torch', reason='torch is not installed: the network
 from nitedr_ros.networks.realtime.cells import (  # noqa: E402
     channels_first,
     from_cells,
+    grey_kernel,
     luma_kernel,
     to_cells,
 )
@@ -29,3 +30,9 @@ def test_luma_of_cells_is_that_of_the_image() -> None:
     luma = torch.nn.functional.conv2d(cells, luma_kernel())
     expected = image @ torch.tensor([0.299, 0.587, 0.114])
     torch.testing.assert_close(luma, channels_first(to_cells(expected[..., None])))
+
+
+def test_grey_cells_become_cells_of_three_equal_colours() -> None:
+    image = torch.rand(1, 8, 12, 1, generator=torch.Generator().manual_seed(4))
+    colours = torch.nn.functional.conv2d(channels_first(to_cells(image)), grey_kernel())
+    assert torch.equal(colours, channels_first(to_cells(image.expand(-1, -1, -1, 3))))

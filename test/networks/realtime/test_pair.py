@@ -9,6 +9,7 @@ torch = pytest.importorskip('torch', reason='torch is not installed: the network
 from nitedr_ros.engines.check import sample_pair  # noqa: E402
 from nitedr_ros.networks.realtime import SIZES, Pair, PairSize, deployed  # noqa: E402
 from nitedr_ros.networks.realtime.cost import gmac, parameters  # noqa: E402
+from nitedr_ros.training.images import luma  # noqa: E402
 
 SMALL = PairSize(2, (8, 8, 8), (1, 1, 1), (1, 1), 8, 1)
 COARSE = PairSize(4, (8, 8), (1, 1), (1,), 8, 1)
@@ -81,15 +82,16 @@ def test_the_whole_image_s_correction_knows_no_place() -> None:
 
 
 def test_an_untrained_pair_hardly_changes_the_image() -> None:
-    torch.manual_seed(3)
     rgb, warm = (torch.from_numpy(image)[None] / 255 for image in sample_pair(96, 128))
     visible, thermal = rgb.permute(0, 3, 1, 2), warm[:, None]
     for name, size in SIZES.items():
+        torch.manual_seed(3)
         with torch.inference_mode():
             result = Pair(size)(visible, thermal, torch.ones(1))
         # Wherever features grew from layer to layer, the deepest would be off by far.
-        assert (result.derained - visible).abs().mean() < 0.05, name
-        assert (result.fused - result.derained).abs().mean() < 0.1, name
+        assert (result.derained - visible).abs().mean() < 0.1, name
+        towards = thermal - luma(result.derained)
+        assert (result.fused - result.derained - 0.4 * towards).abs().mean() < 0.1, name
 
 
 @pytest.mark.parametrize('name, most', [('nano', 2.5), ('s', 9.0), ('m', 25.0)])

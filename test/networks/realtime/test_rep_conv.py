@@ -8,7 +8,7 @@ torch = pytest.importorskip('torch', reason='torch is not installed: the network
 
 from torch.nn import functional  # noqa: E402
 
-from nitedr_ros.networks.realtime.heads import ColourHead, LumaHead  # noqa: E402
+from nitedr_ros.networks.realtime.heads import ColourHead  # noqa: E402
 from nitedr_ros.networks.realtime.rep_conv import RepConv  # noqa: E402
 
 
@@ -73,11 +73,9 @@ def test_the_input_can_t_take_part_in_another_width() -> None:
 
 
 @pytest.mark.parametrize('side', [1, 2])
-def test_heads_fuse_and_a_luma_head_adds_no_colour(side: int) -> None:
+def test_the_head_fuses_and_an_untrained_one_adds_no_colour(side: int) -> None:
     features = torch.randn(1, 5, 6, 4, generator=torch.Generator().manual_seed(1)).double()
-    for kind in (LumaHead, ColourHead):
-        head = trained(kind(5, side))
+    for head, grey in ((ColourHead(5, side).double(), True), (trained(ColourHead(5, side)), False)):
         torch.testing.assert_close(head.fused()(features), head(features))
         colours = head(features).reshape(1, 16, 3, 6 // side, 4 // side)
-        grey = bool((colours == colours[:, :, :1]).all())
-        assert grey is (kind is LumaHead)
+        assert bool((colours == colours[:, :, :1]).all()) is grey
