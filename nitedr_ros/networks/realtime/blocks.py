@@ -51,18 +51,19 @@ class Up(nn.Module):
 
 
 class Surroundings(nn.Module):
-    """What lies around each place, about 30 places wide each way: [N, C, H, W] → the same.
+    """What lies around each place, 14 places each way: [N, C, H, W] → the same.
 
-    Whether something is warm shows against its surroundings only; dilated convolutions on coarse
-    features see far at little cost. H and W must be multiples of POOLING.
+    Whether something is warm shows against its surroundings only; convolutions on coarse features
+    see far at little cost. They must not see further: the border of the patches of training would
+    be in sight from nearly everywhere, and images, where it is not, would come out otherwise.
+    H and W must be multiples of POOLING.
     """
 
     def __init__(self, width: int) -> None:
         super().__init__()
         parts: list[nn.Module] = [nn.AvgPool2d(POOLING)]
-        for dilation in (1, 2, 4):
-            parts.append(nn.Conv2d(width, width, 3, 1, dilation, dilation))
-            parts.append(activation())
+        for _ in range(3):
+            parts += [nn.Conv2d(width, width, 3, 1, 1), activation()]
         parts.append(nn.Upsample(scale_factor=POOLING, mode='bilinear', align_corners=False))
         self.parts = nn.Sequential(*parts)
 

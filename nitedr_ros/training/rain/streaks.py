@@ -13,7 +13,8 @@ from nitedr_ros.training.rain.drops import draw_diameters, drops_per_m3, fall_sp
 
 SMALLEST_MM = 1.0
 """Smaller drops are seen as veil."""
-MOST_DROPS = 4000
+FEWEST_DROPS, MOST_DROPS = 40, 4000
+"""Of a layer: one with fewer would mostly show patches nothing."""
 _FIXED_POINT = 2.0**18
 
 
@@ -71,7 +72,7 @@ def shell_layer(
     aperture = draw_value(bank.aperture_mm, generator) / 1000
     rate = draw_value(bank.rate_mmph, generator)
     volume = (bank.size / focal) ** 2 * (far**3 - near**3) / 3
-    count = round(min(max(volume * drops_per_m3(rate, SMALLEST_MM), 15), MOST_DROPS))
+    count = round(min(max(volume * drops_per_m3(rate, SMALLEST_MM), FEWEST_DROPS), MOST_DROPS))
 
     diameter = draw_diameters(count, rate, SMALLEST_MM, generator)
     chance = torch.rand(count, 4, generator=generator, device=device)
@@ -81,7 +82,7 @@ def shell_layer(
     tilt = 0.03 * torch.randn(count, generator=generator, device=device)
     travel = torch.stack([tilt.sin(), tilt.cos()], dim=1) * length[:, None]
     # A drop glints differently by where the lamps are; the long tail of sizes is tempered.
-    area = width**1.5 * (0.4 + 1.2 * chance[:, 3])
+    area = width * (0.4 + 1.2 * chance[:, 3])
     layer = render(chance[:, 1:3] * bank.size, travel, area, bank.size)
     middle = (near + far) / 2
     spread = math.hypot(0.28 * aperture * focal / middle, 0.3 * float(width.mean()), 0.35)
