@@ -10,6 +10,8 @@ from nitedr_ros.training.settings import CleanWeights
 
 LIGHT_RAIN = 0.1
 """Mean change by rain, of a range of 1, that counts half as much as none at all."""
+GOOD = 3e-5
+"""Mean squared error of luma, of a range of 1, that is good enough: 45 dB."""
 
 Terms = dict[str, Tensor]
 """Scalars by name, each with its weight, whose sum is the loss."""
@@ -33,7 +35,8 @@ def deraining_terms(
     derained, rainy, clean: RGB [N, 3, H, W] in [0, 1]; dry [N]: 1 where nothing is to be taken
     out. All float32. Patches count by how little rain changes them: what is asked for is a gain
     in each, and the few that a veil changes all over would drown the others. Terms of weight 0
-    are left out.
+    are left out. Distances make a network keep what it is not sure of; `decibels`, with squares,
+    make it take the mean of what may be behind, which is what PSNR asks for.
     """
     share = LIGHT_RAIN / (LIGHT_RAIN + (rainy - clean).abs().mean((1, 2, 3)))
     share = share / share.mean()
@@ -43,6 +46,10 @@ def deraining_terms(
         terms['colour'] = weights.colour * (share * charbonnier(derained, clean)).mean()
     if weights.luma:
         terms['luma'] = weights.luma * (share * charbonnier(grey, target)).mean()
+    if weights.decibels:
+        # PSNR but for the constant, without the slope towards infinity of patches without rain.
+        squares = ((grey - target) ** 2).mean((1, 2, 3))
+        terms['decibels'] = weights.decibels * torch.log1p(squares / GOOD).mean()
     if weights.edges:
         terms['edges'] = weights.edges * (share * _edges(grey, target)).mean()
     if weights.spectrum:

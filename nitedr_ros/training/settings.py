@@ -88,6 +88,7 @@ class CleanWeights(Section):
 
     colour: Weight = 0.5
     luma: Weight = 0.5
+    decibels: Weight = 0.0
     edges: Weight = 0.1
     spectrum: Weight = 0.02
     dry: Weight = 0.5

@@ -73,3 +73,14 @@ def test_means_keep_even_images_even() -> None:
     even = torch.full((1, 1, 40, 50), 0.4)
     torch.testing.assert_close(box(even, 9), even)
     torch.testing.assert_close(gaussian(even, 11, 1.5), torch.full((1, 1, 30, 40), 0.4))
+
+
+def test_decibels_count_a_step_of_quality_alike_wherever_it_is() -> None:
+    _, clean, _ = street()
+    losses = [
+        float(terms(clean + error, decibels=1.0)['decibels']) for error in (0.0, 0.1, 0.2, 0.4)
+    ]
+    # Twice the error costs ln 4 more, once it is far from good.
+    assert losses[0] == 0
+    assert losses[2] - losses[1] == pytest.approx(losses[3] - losses[2], rel=0.01)
+    assert losses[3] - losses[2] == pytest.approx(1.386, rel=0.01)
