@@ -40,8 +40,8 @@ def sets_of(data: Path) -> dict[str, EvaluationJob]:
     """Return what is evaluated, by name: the splits that no training sees."""
     road = data / 'roadscene-rain' / 'train'
     stems = sorted(path.stem for path in (road / 'Vis' / 'target').iterdir())[::10]
-    recorded = Groups(listed={stem: () for stem in stems})
-    night_and_day = Groups(listed={stem: () for stem in MSRS})
+    recorded = Groups(listed=dict.fromkeys(stems, ()))
+    night_and_day = Groups(listed=dict.fromkeys(MSRS, ()))
     clean, thermal = road / 'Vis' / 'target', road / 'Inf' / 'input'
     msrs, other = data / 'msrs', data / 'other-rain'
     return {
@@ -58,8 +58,10 @@ def sets_of(data: Path) -> dict[str, EvaluationJob]:
 
 
 def hue_difference(derained: np.ndarray, clean: np.ndarray) -> float:
-    """Return the mean difference of hue, degrees, of uint8 [H, W, 3] RGB where clean has colour."""
-    lab = [cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float64) for image in (derained, clean)]
+    """Return the mean difference of hue, degrees, of uint8 [H, W, 3] RGB, where clean has one."""
+    lab = [
+        cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float64) for image in (derained, clean)
+    ]
     (a, b), (clean_a, clean_b) = ((each[..., 1] - 128, each[..., 2] - 128) for each in lab)
     coloured = np.hypot(clean_a, clean_b) >= COLOURED
     if not coloured.any():
@@ -70,11 +72,12 @@ def hue_difference(derained: np.ndarray, clean: np.ndarray) -> float:
 
 def mean_hue(selection: SelectedStills, restorer: StillRestorer) -> float:
     """Return the mean of `hue_difference` over the images of a selection that have colour."""
-    differences = []
-    for selected in selection.stills:
-        still = restorer.restore(selected.pair, selected.target)
-        assert still.target is not None
-        differences.append(hue_difference(still.derained, still.target))
+    stills = (restorer.restore(each.pair, each.target) for each in selection.stills)
+    differences = [
+        hue_difference(still.derained, still.target)
+        for still in stills
+        if still.target is not None
+    ]
     return float(np.nanmean(differences))
 
 

@@ -79,19 +79,19 @@ class ThermalConfig(Section):
     gain_share: Share = Field(0.5, description='of patches with another gain and offset')
     least_gain: Share = 0.3
     largest_offset: Share = 0.1
-    shifted_share: Share = Field(0.5, description='of patches whose thermal image is shifted')
-    largest_shift_px: float = Field(2.0, ge=0.0, le=16.0, description='in x and y each')
+    shifted_share: Share = Field(0.3, description='of patches whose thermal image is shifted')
+    largest_shift_px: float = Field(1.0, ge=0.0, le=16.0, description='in x and y each')
 
 
 class CleanWeights(Section):
     """Weights of the terms that CleanNet minimises; see `losses.deraining_terms`."""
 
-    colour: Weight = 0.5
-    luma: Weight = 0.5
-    decibels: Weight = 0.0
-    edges: Weight = 0.1
-    spectrum: Weight = 0.02
-    dry: Weight = 0.5
+    colour: Weight = 0.3
+    luma: Weight = 0.0
+    decibels: Weight = 0.015
+    edges: Weight = 0.05
+    spectrum: Weight = 0.0
+    dry: Weight = 0.05
 
 
 class FusionWeights(Section):
@@ -102,15 +102,15 @@ class FusionWeights(Section):
     same where something warm does.
     """
 
-    thermal_share: Share = 0.4
+    thermal_share: Share = 0.3
     warm_share: Share = 0.8
-    intensity: Weight = 1.0
+    intensity: Weight = 1.5
     gradient: Weight = 1.0
     structure: Weight = 0.2
-    squares: Weight = 3.0
-    correlation: Weight = 0.3
-    kept_edges: Weight = 0.4
-    fidelity: Weight = 0.3
+    squares: Weight = 4.0
+    correlation: Weight = 0.4
+    kept_edges: Weight = 0.8
+    fidelity: Weight = 0.6
     colour: Weight = 1.0
     halo: Weight = 1.0
     lift: Weight = 0.3

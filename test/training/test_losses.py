@@ -22,8 +22,9 @@ def street():
 
 def terms(derained, **weights: float):
     rainy, clean, dry = street()
+    every = dict.fromkeys(CleanWeights.model_fields, 0.5) | weights
     return deraining_terms(
-        derained, rainy=rainy, clean=clean, dry=dry, weights=CleanWeights(**weights)
+        derained, rainy=rainy, clean=clean, dry=dry, weights=CleanWeights(**every)
     )
 
 
@@ -34,8 +35,8 @@ def test_luma_of_white_is_one() -> None:
 def test_every_term_is_least_for_the_clean_image() -> None:
     rainy, clean, _ = street()
     right, wrong = terms(clean), terms(rainy)
-    assert set(right) == {'colour', 'luma', 'edges', 'spectrum', 'dry'}
-    for name in ('colour', 'luma', 'edges', 'spectrum'):
+    assert set(right) == set(CleanWeights.model_fields)
+    for name in ('colour', 'luma', 'decibels', 'edges', 'spectrum'):
         assert right[name] < wrong[name]
     assert terms(clean + 0.1)['dry'] > right['dry'] == 0
 

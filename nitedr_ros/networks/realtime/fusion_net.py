@@ -9,7 +9,6 @@ from nitedr_ros.networks.realtime.activation import activated
 from nitedr_ros.networks.realtime.blocks import Surroundings, layers
 from nitedr_ros.networks.realtime.cells import (
     PIXELS,
-    RGB,
     channels_first,
     channels_last,
     grey_kernel,

@@ -14,15 +14,15 @@ class _Section(BaseModel):
 class KindShares(_Section):
     """How much of a batch has which kind of rain; the shares are relative to their sum."""
 
-    dry: float = Field(0.14, ge=0, description='no rain: the target is the input, noise and all')
+    dry: float = Field(0.04, ge=0, description='no rain: the target is the input, noise and all')
     fine: float = Field(0.12, ge=0, description='far rain: many short, thin streaks')
-    near: float = Field(0.14, ge=0, description='near drops: long, wide, faint streaks')
-    veil: float = Field(0.16, ge=0, description='scattering of rain too far to be resolved')
-    lens: float = Field(0.14, ge=0, description='drops on the lens')
-    film: float = Field(0.06, ge=0, description='water smeared over the lens')
-    glare: float = Field(0.06, ge=0, description='halos around lamps')
-    storm: float = Field(0.08, ge=0, description='all of it together')
-    plain: float = Field(0.10, ge=0, description='bright narrow streaks blended over the picture')
+    near: float = Field(0.2, ge=0, description='near drops: long, wide, faint streaks')
+    veil: float = Field(0.22, ge=0, description='scattering of rain too far to be resolved')
+    lens: float = Field(0.18, ge=0, description='drops on the lens')
+    film: float = Field(0.03, ge=0, description='water smeared over the lens')
+    glare: float = Field(0.03, ge=0, description='halos around lamps')
+    storm: float = Field(0.05, ge=0, description='all of it together')
+    plain: float = Field(0.09, ge=0, description='bright narrow streaks blended over the picture')
 
     @model_validator(mode='after')
     def _any(self) -> KindShares:
@@ -121,7 +121,7 @@ class CameraRanges(_Section):
     night_gain: LogRange = Field((0.12, 1.0), description='gain of darkened frames, linear')
     night_contrast: Range = Field((1.0, 1.5), description='exponent of darkened frames')
     cast: Range = Field((0.85, 1.15), description='gain of each colour, linear')
-    noisy: float = Field(0.6, ge=0, le=1, description='share of frames with added noise')
+    noisy: float = Field(0.7, ge=0, le=1, description='share of frames with added noise')
     noise_kept: float = Field(
         0.0, ge=0, le=1, description='share of rainy frames whose target has the same noise'
     )

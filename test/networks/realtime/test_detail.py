@@ -38,7 +38,9 @@ def test_an_even_image_has_none_and_a_cell_s_border_is_no_edge() -> None:
     inner = detail_of(ramp)[REACH:-REACH, REACH:-REACH]
     assert np.abs(inner).max() < 1e-6
     # A step is as steep wherever it falls.
-    steps = [detail_of((np.arange(32) >= at).astype(np.float32)[None].repeat(24, 0)) for at in (15, 16)]
+    steps = [
+        detail_of((np.arange(32) >= at).astype(np.float32)[None].repeat(24, 0)) for at in (15, 16)
+    ]
     np.testing.assert_allclose(steps[0][12, 8:24], steps[1][12, 9:25], atol=1e-6)
 
 

@@ -75,7 +75,10 @@ def test_the_input_can_t_take_part_in_another_width() -> None:
 @pytest.mark.parametrize('side', [1, 2])
 def test_the_head_fuses_and_an_untrained_one_adds_no_colour(side: int) -> None:
     features = torch.randn(1, 5, 6, 4, generator=torch.Generator().manual_seed(1)).double()
-    for head, grey in ((ColourHead(5, side).double(), True), (trained(ColourHead(5, side)), False)):
+    for head, grey in (
+        (ColourHead(5, side).double(), True),
+        (trained(ColourHead(5, side)), False),
+    ):
         torch.testing.assert_close(head.fused()(features), head(features))
         colours = head(features).reshape(1, 16, 3, 6 // side, 4 // side)
         assert bool((colours == colours[:, :, :1]).all()) is grey
