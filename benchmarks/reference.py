@@ -1,6 +1,6 @@
-"""Measure one frame of the published networks beside nitedr-lite, through ONNX Runtime.
+"""Measure one frame of the published networks, through ONNX Runtime, beside one of our models.
 
-Prints seconds for a frame and their ratio. nitedr-lite runs before and after, and the ratio is
+Prints seconds for a frame and their ratio. Our model runs before and after, and the ratio is
 given for its fastest and slowest frame too: where these lie far apart, the machine was busy with
 other things and the run says little. The published networks have their full size; what they cost
 doesn't depend on their weights, so random ones do where the authors' checkpoints are not given.
@@ -20,15 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
+from nitedr_ros.config.load import load_config
 from nitedr_ros.engines.engine import Engine
-from nitedr_ros.engines.model import find_model
 from nitedr_ros.engines.onnxruntime_engine import OnnxRuntimeEngine
+from nitedr_ros.engines.registry import open_engine
 from nitedr_ros.networks.reference.stand_in import published_model
-from nitedr_ros.resources import models_folder
 
-LITE = 'nitedr-lite'
-LITE_FRAMES = 5
-"""Frames of nitedr-lite before, and again after each frame of the published networks."""
+OURS_FRAMES = 20
+"""Frames of our model before, and again after each frame of the published networks."""
 
 
 @dataclass
@@ -39,8 +38,9 @@ class Figures:
     height: int
     threads: int
     runtime: str
+    ours: str
     published_s: list[float]
-    lite_s: list[float]
+    ours_s: list[float]
     ratio: float
     ratio_lowest: float
     ratio_highest: float
@@ -53,6 +53,8 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument('--height', type=int, default=480)
     parser.add_argument('--frames', type=int, default=1, help='of the published networks')
     parser.add_argument('--threads', type=int, default=os.cpu_count() or 1)
+    parser.add_argument('--model', help='of ours; the configured one where not given')
+    parser.add_argument('--engine', help='that runs ours, as `nitedr eval` takes it')
     parser.add_argument('--cleannet', type=Path, help='best_net_g.pth')
     parser.add_argument('--fusionnet', type=Path, help='fusion.pth')
     parser.add_argument('--json', action='store_true')
@@ -70,26 +72,29 @@ def measure(options: argparse.Namespace) -> Figures:
     rng = np.random.default_rng(1)
     size = (options.height, options.width)
     pair = rng.integers(0, 256, (*size, 3), np.uint8), rng.integers(0, 256, size, np.uint8)
-    lite = OnnxRuntimeEngine(find_model(LITE, models_folder()), threads=options.threads)
+    wanted = {'model': options.model, 'engine.name': options.engine}
+    config = load_config(None, {name: value for name, value in wanted.items() if value})
+    ours = open_engine(config).engine
     with tempfile.TemporaryDirectory() as folder:
         large = published(options, Path(folder))
-    lite.infer(*pair)
+    ours.infer(*pair)
     published_s: list[float] = []
-    lite_s = [lite.infer(*pair).seconds for _ in range(LITE_FRAMES)]
+    ours_s = [ours.infer(*pair).seconds for _ in range(OURS_FRAMES)]
     for _ in range(options.frames):
         published_s.append(large.infer(*pair).seconds)
-        lite_s += [lite.infer(*pair).seconds for _ in range(LITE_FRAMES)]
+        ours_s += [ours.infer(*pair).seconds for _ in range(OURS_FRAMES)]
     typical = statistics.median(published_s)
     return Figures(
         width=options.width,
         height=options.height,
         threads=options.threads,
         runtime=large.info.runtime,
+        ours=f'{ours.info.model} on {ours.info.runtime}, {ours.info.precision}',
         published_s=published_s,
-        lite_s=lite_s,
-        ratio=typical / statistics.median(lite_s),
-        ratio_lowest=typical / max(lite_s),
-        ratio_highest=typical / min(lite_s),
+        ours_s=ours_s,
+        ratio=typical / statistics.median(ours_s),
+        ratio_lowest=typical / max(ours_s),
+        ratio_highest=typical / min(ours_s),
     )
 
 
@@ -100,10 +105,10 @@ def main(arguments: list[str] | None = None) -> None:
     if options.json:
         sys.stdout.write(json.dumps(asdict(figures), indent=2) + '\n')
         return
-    published_s, lite_s = (statistics.median(s) for s in (figures.published_s, figures.lite_s))
+    published_s, ours_s = (statistics.median(s) for s in (figures.published_s, figures.ours_s))
     sys.stdout.write(
         f'{figures.width}x{figures.height}, {figures.threads} threads, {figures.runtime}\n'
-        f'published {published_s:.2f} s, {LITE} {lite_s:.3f} s: {figures.ratio:.0f} times '
+        f'published {published_s:.2f} s, {figures.ours} {ours_s:.4f} s: {figures.ratio:.0f} times '
         f'({figures.ratio_lowest:.0f} to {figures.ratio_highest:.0f})\n'
     )
 

@@ -256,7 +256,7 @@ class NodeConfig(_Section):
 class Config(_Section):
     """Everything that can be set."""
 
-    model: str = Field('nitedr-lite', min_length=1, description='name of a registered model')
+    model: str = Field('nitedr-s', min_length=1, description='name of a registered model')
     models_folder: str = Field('', description='folder of further models, one folder each')
     pairing: PairingConfig = PairingConfig()
     modes: ModesConfig = ModesConfig()

@@ -74,7 +74,7 @@ def test_replay_with_the_shipped_model_on_every_engine(
         report = json.loads(result.out)
         assert report == json.loads((out / 'report.json').read_text())
         assert report['outputs'] == report['visible']['received'] == 18
-        assert report['engine']['model'] == 'nitedr-lite'
+        assert report['engine']['model'] == 'nitedr-s'
         assert report['modes']['full'] > 0
 
 
@@ -148,8 +148,9 @@ def test_models_lists_the_shipped_model_as_whole(run: Run) -> None:
     result = run('models', '--json')
     assert result.code == 0
     rows = {row['name']: row for row in json.loads(result.out)}
-    assert rows['nitedr-lite']['state'] == 'ok'
-    assert rows['nitedr-lite']['bytes'] > 10_000
+    for name in ('nitedr-s', 'nitedr-nano', 'nitedr-lite'):
+        assert rows[name]['state'] == 'ok'
+        assert rows[name]['bytes'] > 10_000
 
 
 def test_doctor_says_what_this_machine_can_run(run: Run) -> None:
@@ -169,7 +170,7 @@ def test_doctor_fails_where_something_needed_is_missing(
     monkeypatch.setattr('nitedr_ros.cli.doctor.models_folder', lambda: tmp_path)
     result = run('doctor')
     assert result.code == 6
-    assert 'missing: model nitedr-lite' in result.err
+    assert 'missing: model nitedr-s' in result.err
 
 
 def test_an_interrupt_has_its_own_exit_code(

@@ -27,7 +27,7 @@ SOUND = CameraHealth(
     rejection='',
     problem='',
 )
-INFO = EngineInfo('openvino', 'fp32', '2025.1', 'nitedr-lite', '1.0.0', 'ab' * 32)
+INFO = EngineInfo('openvino', 'fp32', '2025.1', 'nitedr-s', '1.0.0', 'ab' * 32)
 
 
 def test_a_camera_that_works_is_said_to() -> None:
@@ -80,12 +80,12 @@ def test_what_is_wrong_with_a_camera_is_said(
     ('info', 'loading', 'failure', 'level', 'message'),
     [
         (None, '', '', OK, 'no engine: the node is not configured'),
-        (None, 'loading nitedr-lite for 3 s', '', OK, 'loading nitedr-lite for 3 s'),
-        (INFO, '', '', OK, 'openvino fp32 runs nitedr-lite 1.0.0'),
+        (None, 'loading nitedr-s for 3 s', '', OK, 'loading nitedr-s for 3 s'),
+        (INFO, '', '', OK, 'openvino fp32 runs nitedr-s 1.0.0'),
         (INFO, 'loading other for 3 s', '', OK, 'loading other for 3 s'),
         (None, '', 'no such model', ERROR, 'no such model'),
-        (INFO, '', 'no such model; nitedr-lite goes on', WARN, 'no such model; nitedr-lite'),
-        (replace(INFO, model_version=''), '', '', OK, 'openvino fp32 runs nitedr-lite'),
+        (INFO, '', 'no such model; nitedr-s goes on', WARN, 'no such model; nitedr-s'),
+        (replace(INFO, model_version=''), '', '', OK, 'openvino fp32 runs nitedr-s'),
     ],
 )
 def test_the_engine_is_told_about(

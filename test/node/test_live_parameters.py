@@ -45,7 +45,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A registry whose only model, `damaged`, was cut after it was described."""
     folder = tmp_path_factory.mktemp('models')
     place = folder / 'damaged'
-    shutil.copytree(models_folder() / 'nitedr-lite', place)
+    shutil.copytree(models_folder() / 'nitedr-s', place)
     description = yaml.safe_load((place / 'model.yaml').read_text())
     (place / 'model.yaml').write_text(yaml.safe_dump({**description, 'name': 'damaged'}))
     graph = place / description['onnx']
@@ -129,7 +129,7 @@ def test_engine_goes_and_comes_back(stage: Stage, node: NodeProcess, drive: Driv
     assert node.set_parameters(engine__name='onnxruntime') == ''
     drive.show_until_mode('full')
     part = stage.wait_for_part('engine', lambda part: part.values['engine'] == 'onnxruntime')
-    assert (part.level, part.values['model']) == (OK, 'nitedr-lite')
+    assert (part.level, part.values['model']) == (OK, 'nitedr-s')
 
 
 def test_damaged_model_leaves_the_old_one_running(
@@ -139,13 +139,13 @@ def test_damaged_model_leaves_the_old_one_running(
     assert drive.show().values['mode'] == 'full'
     part = stage.wait_for_part('engine', lambda part: part.level == WARN)
     assert 'SHA-256' in part.message
-    assert part.message.endswith('nitedr-lite goes on')
-    assert part.values['model'] == 'nitedr-lite'
+    assert part.message.endswith('nitedr-s goes on')
+    assert part.values['model'] == 'nitedr-s'
     for _ in range(100):
-        if node.parameter('model') == 'nitedr-lite':
+        if node.parameter('model') == 'nitedr-s':
             break
         stage.let_report()
-    assert node.parameter('model') == 'nitedr-lite'
+    assert node.parameter('model') == 'nitedr-s'
     assert node.parameter('pairing.queue_size') == 32
     assert drive.show().values['mode'] == 'full'
 
@@ -153,7 +153,7 @@ def test_damaged_model_leaves_the_old_one_running(
 @pytest.mark.parametrize(
     'values, reason',
     [
-        ({'model': 'no-such-model'}, "nitedr-lite), got 'no-such-model'"),
+        ({'model': 'no-such-model'}, "nitedr-s), got 'no-such-model'"),
         ({'models_folder': '/no/such/folder'}, 'models_folder: expected a folder'),
         ({'pairing__max_skew_ms': -1.0}, 'max_skew_ms'),
         ({'pairing__wait_ms': 'soon'}, 'DOUBLE'),

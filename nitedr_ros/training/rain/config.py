@@ -67,10 +67,10 @@ class MotionRanges(_Section):
 class StreakRanges(_Section):
     """How visible streaks are: coverage times radiance, blended over the background."""
 
-    far: LogRange = Field((0.06, 0.5), description='coverage of far streaks')
-    middle: LogRange = Field((0.06, 0.6), description='coverage of streaks between')
-    near: LogRange = Field((0.04, 0.5), description='coverage of near streaks')
-    plain: LogRange = Field((0.15, 0.6), description='coverage of each layer of the plain kind')
+    far: LogRange = Field((0.12, 0.7), description='coverage of far streaks')
+    middle: LogRange = Field((0.1, 0.7), description='coverage of streaks between')
+    near: LogRange = Field((0.05, 0.6), description='coverage of near streaks')
+    plain: LogRange = Field((0.15, 0.7), description='coverage of each layer of the plain kind')
     plain_level: Range = Field((0.4, 0.85), description='display level of the plain kind')
     ambient: LogRange = Field((0.4, 3.0), description='radiance as a share of the mean of a patch')
     lit_near: LogRange = Field((0.3, 3.0), description='radiance per light of lamps around')
