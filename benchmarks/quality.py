@@ -3,7 +3,7 @@
 One set of weights for all rows, on images that are never trained on: RoadScene-rain, other rain,
 dry frames, and the fused image beside three trivial fusions of the *clean* image. `--data` is the
 folder that `nitedr train` reads; what is measured, how and by which formulas is `nitedr eval`'s.
-Also: the mean difference of hue to the clean image, in degrees, where both have colour.
+Also: the mean difference of hue to the clean image, in degrees, where that has colour.
 """
 
 from __future__ import annotations
@@ -22,16 +22,11 @@ from nitedr_ros.engines.registry import open_engine
 from nitedr_ros.evaluate.evaluation import evaluate
 from nitedr_ros.evaluate.groups import Groups
 from nitedr_ros.evaluate.selection import EvaluationJob, SelectedStills, select_stills
+from nitedr_ros.evaluate.tables import FUSIONS
+from nitedr_ros.metrics.fusion import FUSION_MEASURES
 from nitedr_ros.replay.still_restorer import StillRestorer
+from nitedr_ros.training.scenes import MSRS_VALIDATION, OTHER_RAINS, VALIDATION_EVERY
 
-OTHER_RAIN = ('thin_veil', 'near_streaks', 'lens_drops')
-MSRS = ('00012N', '00028N', '00047N', '00085D', '00103D')
-FUSIONS = {
-    'average': 'average',
-    'maximum': 'maximum',
-    'laplacian_pyramid': 'Laplacian pyramid',
-}
-MEASURES = ('MSE', 'CC', 'SSIM', 'MI', 'Qabf', 'VIF', 'SCD', 'EN', 'SD', 'SF', 'AG')
 COLOURED = 24
 """Chroma, levels, from which on a pixel of the clean image has a hue to speak of."""
 
@@ -39,16 +34,16 @@ COLOURED = 24
 def sets_of(data: Path) -> dict[str, EvaluationJob]:
     """Return what is evaluated, by name: the splits that no training sees."""
     road = data / 'roadscene-rain' / 'train'
-    stems = sorted(path.stem for path in (road / 'Vis' / 'target').iterdir())[::10]
+    stems = sorted(path.stem for path in (road / 'Vis' / 'target').iterdir())[::VALIDATION_EVERY]
     recorded = Groups(listed=dict.fromkeys(stems, ()))
-    night_and_day = Groups(listed=dict.fromkeys(MSRS, ()))
+    night_and_day = Groups(listed=dict.fromkeys(MSRS_VALIDATION, ()))
     clean, thermal = road / 'Vis' / 'target', road / 'Inf' / 'input'
     msrs, other = data / 'msrs', data / 'other-rain'
     return {
         'RoadScene-rain': EvaluationJob(road / 'Vis' / 'input', thermal, clean, recorded),
         **{
             rain: EvaluationJob(other / 'visible' / rain, other / 'thermal', other / 'target')
-            for rain in OTHER_RAIN
+            for rain in OTHER_RAINS
         },
         'RoadScene, dry': EvaluationJob(clean, thermal, clean, recorded),
         'msrs, dry': EvaluationJob(
@@ -98,10 +93,12 @@ def table(results: dict[str, dict[str, Any]], hues: dict[str, float]) -> str:
         if (dry := each['all']['dry']) is not None:
             lines.append(f'| {name} | {dry["images"]} | {dry["derained"]["psnr_y"]:.2f} dB |')
     fusion = results['RoadScene-rain']['all']['fusion']
-    lines += ['', f'| fused, RoadScene-rain | {" | ".join(MEASURES)} |', '|---' * 12 + '|']
-    rows = {'fused': 'this model', **FUSIONS}
+    measures = [measure.name for measure in FUSION_MEASURES]
+    lines += ['', f'| fused, RoadScene-rain | {" | ".join(measures)} |']
+    lines.append('|---' * (1 + len(measures)) + '|')
+    rows = {**FUSIONS, 'fused': 'this model'}
     for key, title in rows.items():
-        cells = (f'{fusion[key][name]:.3f}' for name in MEASURES)
+        cells = (f'{fusion[key][name]:.3f}' for name in measures)
         lines.append(f'| {title} | {" | ".join(cells)} |')
     return '\n'.join(lines)
 
