@@ -14,8 +14,8 @@ SIGMA = 2.0
 class Detail(nn.Conv2d):
     """Each pixel less a Gaussian mean around it: grey cells [N, PIXELS, h, w] → the same.
 
-    One fixed convolution of cells, which reaches CELL pixels to each side. What is beyond the border
-    counts as black, so that some brightness is left in the outermost CELL pixels.
+    One fixed convolution of cells, which reaches CELL pixels to each side. What is beyond the
+    border counts as black, so that some brightness is left in the outermost CELL pixels.
     """
 
     def __init__(self) -> None:
